@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 Miniport contributors
+
+// The link interrupt, on EAL's interrupt thread: acknowledge, look at the link, tell the
+// application. It takes no control lock, because halt waits for it while holding that.
+#include "hw/chip_82574.hpp"
+#include "link.hpp"
+#include "log.hpp"
+#include "port.hpp"
+
+namespace miniport {
+
+namespace chip = hw::chip_82574;
+
+namespace {
+
+chip::interrupt_mode mode_of(const port &p) noexcept
+{
+    return rte_intr_type_get(p.pci().intr_handle) == RTE_INTR_HANDLE_VFIO_MSIX
+               ? chip::interrupt_mode::msi_x
+               : chip::interrupt_mode::message_or_pin;
+}
+
+void on_interrupt(void *context) noexcept
+{
+    port &p = *static_cast<port *>(context);
+    const bool link_event = chip::acknowledge_interrupt(p.regs);
+    rte_intr_ack(p.pci().intr_handle);
+    if (link_event && refresh_link(p))
+        rte_eth_dev_callback_process(&p.device(), RTE_ETH_EVENT_INTR_LSC, nullptr);
+}
+
+} // namespace
+
+namespace held {
+
+status interrupt_handler::acquire(port &p, std::uint16_t)
+{
+    if (rte_intr_callback_register(p.pci().intr_handle, on_interrupt, &p) == 0)
+        return status::ok;
+    MINIPORT_LOG(ERR, life, p.name(), "cannot register the interrupt handler");
+    return status::io_error;
+}
+void interrupt_handler::release(port &p, std::uint16_t) noexcept
+{
+    // Returns only when no handler is running (N51).
+    rte_intr_callback_unregister_sync(p.pci().intr_handle, on_interrupt, &p);
+}
+
+status interrupt_vector::acquire(port &p, std::uint16_t)
+{
+    if (rte_intr_enable(p.pci().intr_handle) == 0)
+        return status::ok;
+    MINIPORT_LOG(ERR, life, p.name(),
+                 "the kernel gives no interrupt; try another --vfio-intr, or configure without "
+                 "link events");
+    return status::io_error;
+}
+void interrupt_vector::release(port &p, std::uint16_t) noexcept
+{
+    rte_intr_disable(p.pci().intr_handle);
+}
+
+status link_cause::acquire(port &p, std::uint16_t)
+{
+    chip::unmask_link_interrupt(p.regs, mode_of(p));
+    refresh_link(p); // a change before this moment raised no interrupt
+    return status::ok;
+}
+void link_cause::release(port &p, std::uint16_t) noexcept
+{
+    chip::mask_interrupts(p.regs);
+}
+
+} // namespace held
+} // namespace miniport

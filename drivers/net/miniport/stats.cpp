@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 Miniport contributors
+
+#include "stats.hpp"
+
+#include "hw/regs_82574.hpp"
+#include "log.hpp"
+#include "port.hpp"
+
+namespace miniport {
+namespace {
+
+// The 32-bit packet counters stick at all ones after 48 minutes at line rate (hardware.md §3.10).
+constexpr std::uint64_t timer_us = 600 * 1'000'000ULL;
+
+/// What the chip counted since the last look.
+struct harvest {
+    std::uint64_t rx_packets, rx_octets, tx_packets, tx_octets, rx_missed, rx_errors, tx_errors;
+};
+
+harvest read_and_clear(hw::registers &regs) noexcept
+{
+    using namespace reg;
+    harvest h{};
+    h.rx_packets = regs.collect<GPRC>();
+    // Low half first: reading the high half clears the pair.
+    h.rx_octets = regs.collect<GORCL>();
+    h.rx_octets |= std::uint64_t{regs.collect<GORCH>()} << 32;
+    // The totals less flow control and management rather than GPTC and GOTC: QEMU 7.2 copies the
+    // totals into those at every frame, so what was read and cleared there would come back.
+    const std::uint64_t pauses = std::uint64_t{regs.collect<XONTXC>()} + regs.collect<XOFFTXC>();
+    h.tx_packets = regs.collect<TPT>();
+    h.tx_packets -= RTE_MIN(h.tx_packets, pauses + regs.collect<MGTPTC>());
+    h.tx_octets = regs.collect<TOTL>();
+    h.tx_octets |= std::uint64_t{regs.collect<TOTH>()} << 32;
+    h.tx_octets -= RTE_MIN(h.tx_octets, pauses * RTE_ETHER_MIN_LEN);
+    h.rx_missed = regs.collect<MPC>();
+    h.rx_errors = std::uint64_t{regs.collect<CRCERRS>()} + regs.collect<RLEC>() +
+                  regs.collect<RXERRC>() + regs.collect<ALGNERRC>() + regs.collect<CEXTERR>();
+    h.tx_errors = std::uint64_t{regs.collect<ECOL>()} + regs.collect<LATECOL>();
+    return h;
+}
+
+/// The caller holds count.lock.
+void collect_locked(port &p) noexcept
+{
+    const harvest h = read_and_clear(p.regs);
+    // A device that went away meanwhile answered all ones to some of it: none of it counts.
+    if (p.regs.read<reg::STATUS>().all_ones())
+        return;
+    p.count.rx_packets += h.rx_packets;
+    p.count.rx_octets += h.rx_octets;
+    p.count.tx_packets += h.tx_packets;
+    p.count.tx_octets += h.tx_octets;
+    p.count.rx_missed += h.rx_missed;
+    p.count.rx_errors += h.rx_errors;
+    p.count.tx_errors += h.tx_errors;
+}
+
+/// In Halted the registers are nobody's: the counters stand.
+bool chip_is_ours(const port &p) noexcept
+{
+    return p.life.now() != state::halted && p.life.now() != state::shutdown;
+}
+
+void tick(void *context) noexcept
+{
+    port &p = *static_cast<port *>(context);
+    collect(p);
+    if (rte_eal_alarm_set(timer_us, tick, context) != 0)
+        MINIPORT_LOG(WARNING, ctrl, p.name(),
+                     "no timer for the counters; read them at least every 40 minutes");
+}
+
+} // namespace
+
+status held::counter_timer::acquire(port &p, std::uint16_t)
+{
+    const control c{p.count.lock};
+    if (c.taken()) // what the chip counted before this life is not ours
+        static_cast<void>(read_and_clear(p.regs));
+    return rte_eal_alarm_set(timer_us, tick, &p) == 0 ? status::ok : status::no_memory;
+}
+
+void held::counter_timer::release(port &p, std::uint16_t) noexcept
+{
+    rte_eal_alarm_cancel(tick, &p); // waits for a tick under way (N53)
+    collect(p);
+}
+
+void collect(port &p) noexcept
+{
+    const control c{p.count.lock};
+    if (c.taken())
+        collect_locked(p);
+}
+
+void get(port &p, rte_eth_stats &out) noexcept
+{
+    const control c{p.count.lock};
+    if (c.taken() && chip_is_ours(p))
+        collect_locked(p);
+
+    const counters &n = p.count;
+    out.ipackets = n.rx_packets;
+    out.opackets = n.tx_packets;
+    // The chip counts the FCS too; ethdev's octets do not (hardware.md §3.10). QEMU 7.2 leaves it
+    // out on transmit, so the difference is bounded at zero there.
+    const auto without_fcs = [](std::uint64_t octets, std::uint64_t packets) {
+        const std::uint64_t fcs = packets * RTE_ETHER_CRC_LEN;
+        return octets > fcs ? octets - fcs : 0;
+    };
+    out.ibytes = without_fcs(n.rx_octets, n.rx_packets);
+    out.obytes = without_fcs(n.tx_octets, n.tx_packets);
+    out.imissed = n.rx_missed;
+    out.ierrors = n.rx_errors;
+    out.oerrors = n.tx_errors;
+    out.rx_nombuf = 0;
+    for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i) {
+        if (const rx_queue *q = p.rx(i)) {
+            out.ierrors += q->invalid + q->oversize;
+            out.rx_nombuf += q->no_buffer;
+        }
+    }
+    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
+        if (const tx_queue *q = p.tx(i))
+            out.oerrors += q->unsendable;
+}
+
+void reset_counters(port &p) noexcept
+{
+    const control c{p.count.lock};
+    if (c.taken() && chip_is_ours(p))
+        static_cast<void>(read_and_clear(p.regs));
+    counters &n = p.count;
+    n.rx_packets = n.rx_octets = n.tx_packets = n.tx_octets = 0;
+    n.rx_missed = n.rx_errors = n.tx_errors = 0;
+    for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
+        if (rx_queue *q = p.rx(i))
+            q->invalid = q->oversize = q->no_buffer = 0;
+    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
+        if (tx_queue *q = p.tx(i))
+            q->unsendable = 0;
+}
+
+} // namespace miniport

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 Miniport contributors
+
+// Where the registers of one adapter are: a BAR of a real device, or a stand-in (a model, a test)
+// known by number, because this handle lies in memory that other processes map too. Only control
+// registers go through here; the data path has its doorbells (doorbell.hpp).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+
+namespace miniport::hw {
+
+/// A stand-in for a device. Process-local.
+class io_backend {
+public:
+    virtual ~io_backend() = default;
+    virtual std::uint32_t load(std::uint32_t offset) = 0;
+    virtual void store(std::uint32_t offset, std::uint32_t value) = 0;
+    /// Lets at least `us` microseconds of the device's time pass.
+    virtual void sleep_us(unsigned us) = 0;
+    /// Where the data path stores the value of the doorbell register at `offset`.
+    virtual volatile void *doorbell(std::uint32_t offset) = 0;
+};
+
+class io {
+public:
+    io() = default;
+    explicit io(void *bar) noexcept : base_{static_cast<volatile std::byte *>(bar)} {}
+    explicit io(std::uint8_t backend) noexcept : backend_{backend} {}
+
+    [[nodiscard]] std::uint32_t load(std::uint32_t offset) const noexcept
+    {
+        if (backend_ != none)
+            return backends[backend_]->load(offset);
+        const std::uint32_t value = *word(offset);
+        asm volatile("" ::: "memory"); // ORDER: later memory reads stay behind the register read
+        return value;
+    }
+
+    void store(std::uint32_t offset, std::uint32_t value) noexcept
+    {
+        if (backend_ != none)
+            return backends[backend_]->store(offset, value);
+        asm volatile("" ::: "memory"); // ORDER: earlier memory writes stay before the register's
+        *word(offset) = value;
+    }
+
+    /// Sleeps, never spins: no control operation stalls a core (lifecycle.md I26).
+    void sleep_us(unsigned us) noexcept
+    {
+        if (backend_ != none)
+            return backends[backend_]->sleep_us(us);
+        const timespec span{static_cast<time_t>(us / 1'000'000),
+                            static_cast<long>(us % 1'000'000) * 1000};
+        clock_nanosleep(CLOCK_MONOTONIC, 0, &span, nullptr);
+    }
+
+    [[nodiscard]] volatile void *doorbell(std::uint32_t offset) noexcept
+    {
+        return backend_ != none ? backends[backend_]->doorbell(offset) : word(offset);
+    }
+
+    /// Number 0 stands for "a BAR"; a stand-in takes one of the others before it is used.
+    static constexpr std::uint8_t none = 0;
+    inline static std::array<io_backend *, 64> backends{};
+
+private:
+    [[nodiscard]] volatile std::uint32_t *word(std::uint32_t offset) const noexcept
+    {
+        return reinterpret_cast<volatile std::uint32_t *>(base_ + offset);
+    }
+
+    volatile std::byte *base_ = nullptr; // VFIO maps a BAR at the same address in every process
+    std::uint8_t backend_ = none;
+};
+
+} // namespace miniport::hw
