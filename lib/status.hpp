@@ -21,6 +21,11 @@ namespace miniport {
     X(timed_out,   ETIMEDOUT,  "the device did not answer in time")                 \
     X(io_error,    EIO,        "the device failed")                                 \
     X(removed,     EIO,        "the device is gone (its registers read all ones)")  \
+    X(failed_hard, EIO,        "the adapter failed; close the port")                \
+    X(net_down,    ENETDOWN,   "the adapter is paused")                             \
+    X(in_progress, EINPROGRESS, "under way; a completion follows")                  \
+    X(already,     EALREADY,   "already under way")                                 \
+    X(again,       EAGAIN,     "a reset is under way")                              \
     X(shut_down,   ESHUTDOWN,  "the adapter is shut down")
 // clang-format on
 

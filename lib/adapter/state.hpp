@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 Miniport contributors
 
-// The vocabulary of the miniport adapter life: seven states, the events that move between them,
-// the requests that cause the events, and why an adapter is halted. Names are NDIS's
-// (lifecycle.md §1: N5, N39). transitions.hpp says which event is legal where.
+// The vocabulary of the miniport adapter life: seven states, what happens to an adapter, what may
+// be asked of it, and why it is halted. Names are NDIS's (lifecycle.md §1: N5, N39).
+// transitions.hpp says which event moves where, answers.hpp what each request is answered.
 #pragma once
 
 #include <cstddef>
@@ -34,12 +34,47 @@ enum class event : std::uint8_t {
     pause_complete,
     halt,
     shutdown,
+    // These move nothing: they are recorded with the state they met (N6).
+    reset,
+    reset_complete,
+    reset_failed,
+    removed,
 };
-inline constexpr std::size_t event_count = 10;
+inline constexpr std::size_t event_count = 14;
 
-/// What somebody asks of an adapter. requests.hpp says what the answer is in each state.
-enum class request : std::uint8_t { initialize, restart, pause, halt };
-inline constexpr std::size_t request_count = 4;
+/// What somebody asks of an adapter.
+enum class request : std::uint8_t {
+    initialize,    ///< dev_configure
+    restart,       ///< dev_start
+    pause,         ///< dev_stop
+    pause_async,   ///< private
+    halt,          ///< dev_close, remove
+    shutdown,      ///< private, signal handlers
+    reset,         ///< dev_reset
+    recover,       ///< the driver's own reset (watchdog)
+    remove,        ///< the device was found gone
+    burst,         ///< rx and tx bursts; answered by the gate, here for the record
+    queue_status,  ///< descriptor status, queue count
+    control_set,   ///< MAC, MTU, promiscuous, …
+    control_query, ///< link, statistics, registers
+    identity,      ///< dev_infos_get, is_removed
+    queue_setup,
+    queue_release,
+    queue_start,
+    queue_stop,
+};
+inline constexpr std::size_t request_count = 18;
+
+/// What is true of an adapter besides its state.
+enum class flag_bit : std::uint8_t { removed = 1, resetting = 2, failed = 4 };
+
+struct flags {
+    std::uint8_t bits = 0;
+    [[nodiscard]] constexpr bool has(flag_bit f) const noexcept
+    {
+        return (bits & static_cast<std::uint8_t>(f)) != 0;
+    }
+};
 
 /// NDIS_HALT_ACTION, same order (N39.0–N39.6).
 enum class halt_action : std::uint8_t {
@@ -67,7 +102,8 @@ enum class [[nodiscard]] pause_result : std::uint8_t { success, pending };
     constexpr const char *names[event_count] = {
         "initialize",       "initialize complete", "initialize failed", "restart",
         "restart complete", "restart failed",      "pause",             "pause complete",
-        "halt",             "shutdown"};
+        "halt",             "shutdown",            "reset",             "reset complete",
+        "reset failed",     "removed"};
     return static_cast<std::size_t>(e) < event_count ? names[static_cast<std::size_t>(e)] : "?";
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -30,11 +31,22 @@ public:
     io() = default;
     explicit io(void *bar) noexcept : base_{static_cast<volatile std::byte *>(bar)} {}
     explicit io(std::uint8_t backend) noexcept : backend_{backend} {}
+    io(const io &other) noexcept : base_{other.base_}, backend_{other.backend()} {}
+    io &operator=(const io &other) noexcept
+    {
+        base_ = other.base_;
+        backend_.store(other.backend(), std::memory_order_relaxed);
+        return *this;
+    }
+
+    /// The device is gone: from here on reads are all ones, as a dead bus gives them, writes go
+    /// nowhere, and nothing touches the BAR. Any thread.
+    void disconnect() noexcept { backend_.store(gone, std::memory_order_relaxed); }
 
     [[nodiscard]] std::uint32_t load(std::uint32_t offset) const noexcept
     {
-        if (backend_ != none)
-            return backends[backend_]->load(offset);
+        if (const std::uint8_t b = backend(); b != none)
+            return b == gone ? 0xFFFF'FFFFu : backends[b]->load(offset);
         const std::uint32_t value = *word(offset);
         asm volatile("" ::: "memory"); // ORDER: later memory reads stay behind the register read
         return value;
@@ -42,8 +54,11 @@ public:
 
     void store(std::uint32_t offset, std::uint32_t value) noexcept
     {
-        if (backend_ != none)
-            return backends[backend_]->store(offset, value);
+        if (const std::uint8_t b = backend(); b != none) {
+            if (b != gone)
+                backends[b]->store(offset, value);
+            return;
+        }
         asm volatile("" ::: "memory"); // ORDER: earlier memory writes stay before the register's
         *word(offset) = value;
     }
@@ -51,8 +66,8 @@ public:
     /// Sleeps, never spins: no control operation stalls a core (lifecycle.md I26).
     void sleep_us(unsigned us) noexcept
     {
-        if (backend_ != none)
-            return backends[backend_]->sleep_us(us);
+        if (const std::uint8_t b = backend(); b != none && b != gone)
+            return backends[b]->sleep_us(us);
         const timespec span{static_cast<time_t>(us / 1'000'000),
                             static_cast<long>(us % 1'000'000) * 1000};
         clock_nanosleep(CLOCK_MONOTONIC, 0, &span, nullptr);
@@ -60,7 +75,8 @@ public:
 
     [[nodiscard]] volatile void *doorbell(std::uint32_t offset) noexcept
     {
-        return backend_ != none ? backends[backend_]->doorbell(offset) : word(offset);
+        const std::uint8_t b = backend();
+        return b == none || b == gone ? word(offset) : backends[b]->doorbell(offset);
     }
 
     /// Number 0 stands for "a BAR"; a stand-in takes one of the others before it is used.
@@ -68,13 +84,19 @@ public:
     inline static std::array<io_backend *, 64> backends{};
 
 private:
+    static constexpr std::uint8_t gone = 0xFF;
+
+    [[nodiscard]] std::uint8_t backend() const noexcept
+    {
+        return backend_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] volatile std::uint32_t *word(std::uint32_t offset) const noexcept
     {
         return reinterpret_cast<volatile std::uint32_t *>(base_ + offset);
     }
 
     volatile std::byte *base_ = nullptr; // VFIO maps a BAR at the same address in every process
-    std::uint8_t backend_ = none;
+    std::atomic<std::uint8_t> backend_{none};
 };
 
 } // namespace miniport::hw

@@ -5,12 +5,13 @@
 // primary process (lifecycle.md §4, last line); queries answer in every process.
 #include "ethdev.hpp"
 
-#include <algorithm>
-
+#include "events.hpp"
 #include "filter.hpp"
 #include "link.hpp"
 #include "log.hpp"
 #include "port.hpp"
+#include "removal.hpp"
+#include "signals.hpp"
 
 namespace miniport {
 namespace {
@@ -64,23 +65,29 @@ int stop(rte_eth_dev *device) noexcept
 {
     return primary_only([&] {
         pause(port_of(device));
+        report_paused(port_of(device));
         return status::ok;
     });
 }
 
 int close(rte_eth_dev *device) noexcept
 {
-    if (secondary())
-        return 0; // only what is local to this process goes, and ethdev does that
-    port &p = port_of(device);
-    halt(p, halt_action::device_disabled);
-    // Queues set up before the first configure succeeded again belong to no life: ledger or not,
-    // nothing is left after halt.
-    std::destroy_at(&p);
+    if (!secondary()) // of a secondary only what is local to it goes, and ethdev does that
+        leave(port_of(device));
     return 0;
 }
 
+int dev_reset(rte_eth_dev *device) noexcept
+{
+    return primary_only([&] { return reset(port_of(device)); });
+}
+
 // --- queries ------------------------------------------------------------------------------------
+
+int is_removed(rte_eth_dev *device) noexcept
+{
+    return !present(port_of(device));
+}
 
 int infos_get(rte_eth_dev *, rte_eth_dev_info *info) noexcept
 {
@@ -187,17 +194,14 @@ int mtu_set(rte_eth_dev *device, std::uint16_t mtu) noexcept
 
 /// Queue memory changes hands only while nothing flows.
 template <class Kind, class Request>
-int set_up(rte_eth_dev *device, std::uint16_t queue, const Request &request) noexcept
+int set_up(rte_eth_dev *device, std::uint16_t queue, const Request &what) noexcept
 {
     port &p = port_of(device);
     return primary_only([&] {
-        const control c = p.life.exclusive();
-        if (!c.taken())
-            return status::busy;
-        if (p.life.now() != state::paused)
-            return status::wrong_state;
-        p.life.held().release<Kind>(p, queue);
-        return p.life.held().acquire<Kind>(p, queue, request);
+        return p.life.when_allowed(request::queue_setup, [&] {
+            p.life.held().release<Kind>(p, queue);
+            return p.life.held().acquire<Kind>(p, queue, what);
+        });
     });
 }
 
@@ -206,9 +210,10 @@ template <class Kind> void release(rte_eth_dev *device, std::uint16_t queue) noe
     if (secondary())
         return;
     port &p = port_of(device);
-    const control c = p.life.exclusive();
-    if (c.taken())
+    static_cast<void>(p.life.when_allowed(request::queue_release, [&] {
         p.life.held().release<Kind>(p, queue);
+        return status::ok;
+    }));
 }
 
 int rx_queue_setup(rte_eth_dev *device, std::uint16_t queue, std::uint16_t descriptors,
@@ -226,12 +231,27 @@ int tx_queue_setup(rte_eth_dev *device, std::uint16_t queue, std::uint16_t descr
 
 } // namespace
 
+void leave(port &p) noexcept
+{
+    const bool shut = p.life.now() == state::shutdown;
+    halt(p, reason_to_halt(p));
+    report_paused(p);
+    cancel_completion(p);
+    forget_signals(p);
+    if (shut)
+        p.data->dev_private = nullptr; // nothing is freed after shutdown: bursts may still look
+    else
+        retire(p);
+}
+
 const eth_dev_ops ops = [] {
     eth_dev_ops o{};
     o.dev_configure = configure;
     o.dev_start = start;
     o.dev_stop = stop;
     o.dev_close = close;
+    o.dev_reset = dev_reset;
+    o.is_removed = is_removed;
 
     o.dev_infos_get = infos_get;
     o.rxq_info_get = rxq_info_get;

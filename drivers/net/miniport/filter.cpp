@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "log.hpp"
+#include "removal.hpp"
 
 namespace miniport {
 
@@ -13,20 +14,11 @@ namespace chip = hw::chip_82574;
 
 namespace {
 
-/// Runs `change` where control operations are legal (lifecycle.md §4, "control set").
 template <class Change> status while_configured(port &p, Change change) noexcept
 {
-    const control c = p.life.exclusive();
-    if (!c.taken())
-        return status::busy;
-    if (p.life.now() == state::shutdown)
-        return status::shut_down;
-    if (p.life.now() == state::halted)
-        return status::wrong_state;
-    chip::link_state ignored;
-    if (!chip::read_link(p.regs, ignored))
-        return status::removed;
-    return change();
+    return p.life.when_allowed(request::control_set, [&] {
+        return present(p) ? change() : status::removed;
+    });
 }
 
 } // namespace

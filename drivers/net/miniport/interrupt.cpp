@@ -3,16 +3,20 @@
 
 // The link interrupt, on EAL's interrupt thread: acknowledge, look at the link, tell the
 // application. It takes no control lock, because halt waits for it while holding that.
+#include "events.hpp"
 #include "hw/chip_82574.hpp"
 #include "link.hpp"
 #include "log.hpp"
 #include "port.hpp"
+#include "removal.hpp"
 
 namespace miniport {
 
 namespace chip = hw::chip_82574;
 
 namespace {
+
+thread_local bool in_handler = false;
 
 chip::interrupt_mode mode_of(const port &p) noexcept
 {
@@ -26,8 +30,11 @@ void on_interrupt(void *context) noexcept
     port &p = *static_cast<port *>(context);
     const bool link_event = chip::acknowledge_interrupt(p.regs);
     rte_intr_ack(p.pci().intr_handle);
-    if (link_event && refresh_link(p))
-        rte_eth_dev_callback_process(&p.device(), RTE_ETH_EVENT_INTR_LSC, nullptr);
+    if (!present(p) || !link_event || !refresh_link(p))
+        return;
+    in_handler = true;
+    static_cast<void>(raise(p, RTE_ETH_EVENT_INTR_LSC)); // the port may be gone behind this line
+    in_handler = false;
 }
 
 } // namespace
@@ -43,8 +50,12 @@ status interrupt_handler::acquire(port &p, std::uint16_t)
 }
 void interrupt_handler::release(port &p, std::uint16_t) noexcept
 {
-    // Returns only when no handler is running (N51).
-    rte_intr_callback_unregister_sync(p.pci().intr_handle, on_interrupt, &p);
+    // Returns only when no handler is running (N51); from inside the handler it would wait for
+    // itself, so the handler goes when it returns.
+    if (in_handler && inside_callback_of(p))
+        rte_intr_callback_unregister_pending(p.pci().intr_handle, on_interrupt, &p, nullptr);
+    else
+        rte_intr_callback_unregister_sync(p.pci().intr_handle, on_interrupt, &p);
 }
 
 status interrupt_vector::acquire(port &p, std::uint16_t)

@@ -5,9 +5,11 @@
 // decides when they run and takes back what they acquired.
 #include <algorithm>
 
+#include "gates.hpp"
 #include "hw/regs_82574.hpp"
 #include "log.hpp"
 #include "port.hpp"
+#include "recovery.hpp"
 
 namespace miniport {
 
@@ -29,6 +31,8 @@ struct handlers {
         status s = ledger.acquire<held::hardware>(p);
         if (!failed(s))
             s = ledger.acquire<held::counter_timer>(p);
+        if (!failed(s) && p.arguments.watchdog)
+            s = ledger.acquire<held::watchdog>(p);
         if (!failed(s) && wants_link_events)
             s = ledger.acquire<held::interrupt_handler>(p);
         if (!failed(s) && wants_link_events)
@@ -49,10 +53,8 @@ struct handlers {
             s = ledger.acquire<held::rx_buffers>(p, q);
         if (!failed(s))
             s = ledger.acquire<held::dma>(p);
-        if (!failed(s) && p.data->nb_tx_queues != 0)
-            s = ledger.acquire<held::transmitter>(p);
-        if (!failed(s) && p.data->nb_rx_queues != 0)
-            s = ledger.acquire<held::receiver>(p);
+        if (!failed(s))
+            s = ledger.acquire<held::units>(p);
         if (!failed(s))
             s = ledger.acquire<held::bursts>(p);
         if (failed(s))
@@ -60,8 +62,25 @@ struct handlers {
         return s;
     }
 
-    // Everything that a pause has to do is the reverse of what restart did, and the adapter does it.
-    pause_result pause() noexcept { return pause_result::success; }
+    void close_gates() noexcept { ::miniport::close_gates(p); }
+
+    // The rest of a pause is the reverse of what restart did, and the adapter does it.
+    pause_result pause() noexcept
+    {
+        return drained(p) ? pause_result::success : pause_result::pending;
+    }
+
+    void pause_overdue() noexcept
+    {
+        ++p.overdue;
+        MINIPORT_LOG(WARNING, life, p.name(),
+                     "a burst has not returned for 2 s; pausing without it, its mbufs stay posted");
+    }
+
+    status reset(port_ledger &, bool passing)
+    {
+        return p.reset_allowed ? reset_hardware(p, passing) : status::failed_hard;
+    }
 
     // N48, N49, N52: no interrupt and no timer from here on; the rest follows in reverse order.
     void halt(port_ledger &ledger, halt_action) noexcept
@@ -69,17 +88,23 @@ struct handlers {
         ledger.release<held::link_cause>(p);
         ledger.release<held::interrupt_vector>(p);
         ledger.release<held::interrupt_handler>(p);
+        ledger.release<held::watchdog>(p);
         ledger.release<held::counter_timer>(p);
     }
 
-    void moved(const trace_entry &t) noexcept
+    // §3.3 step 2 and no more: nothing waits, nothing is freed.
+    void shutdown() noexcept
     {
-        MINIPORT_LOG(INFO, life, p.name(), "%s -> %s (%s%s%s)", ::miniport::name(t.from),
-                     ::miniport::name(t.to), ::miniport::name(t.on),
-                     t.on == event::halt || failed(t.result) ? ": " : "",
-                     t.on == event::halt   ? ::miniport::name(t.action)
-                     : failed(t.result) ? text(t.result)
-                                        : "");
+        ::miniport::close_gates(p);
+        hw::chip_82574::silence(p.regs);
+    }
+
+    void doze() noexcept { p.regs.sleep_us(50); }
+
+    void happened(const trace_entry &t) noexcept
+    {
+        MINIPORT_LOG(INFO, life, p.name(), "%s -> %s (%s: %s)", name(t.from), name(t.to),
+                     name(t.on), detail(t));
     }
 
 private:
@@ -114,18 +139,98 @@ void pause(port &p) noexcept
 {
     p.life.pause(handlers{p});
 }
+status pause_async(port &p) noexcept
+{
+    return p.life.pause_async(handlers{p});
+}
+status complete_pause(port &p) noexcept
+{
+    return p.life.complete_pause(handlers{p});
+}
 void halt(port &p, halt_action action) noexcept
 {
     p.life.halt(handlers{p}, action);
+    cancel_removal_event(p);
+}
+void shutdown(port &p) noexcept
+{
+    p.life.shutdown(handlers{p});
+}
+status reset(port &p) noexcept
+{
+    p.reset_allowed = true;
+    return p.life.reset(handlers{p});
+}
+bool begin_recovery(port &p) noexcept
+{
+    return p.life.begin_recovery(handlers{p});
+}
+status end_recovery(port &p) noexcept
+{
+    return p.life.end_recovery(handlers{p});
+}
+bool declare_removed(port &p) noexcept
+{
+    return p.life.remove(handlers{p});
+}
+
+halt_action reason_to_halt(const port &p) noexcept
+{
+    const flags f = p.life.attributes();
+    if (f.has(flag_bit::removed))
+        return halt_action::device_surprise_removed;
+    if (f.has(flag_bit::failed))
+        return halt_action::device_failed;
+    // ethdev rolls its own state back when a check fails behind a dev_configure that succeeded.
+    return p.data->dev_configured ? halt_action::device_disabled
+                                  : halt_action::device_initialization_failed;
+}
+
+status bring_up(port &p) noexcept
+{
+    using namespace hw::chip_82574;
+    if (const status s = hw::chip_82574::reset(p.regs); failed(s))
+        return s;
+    if (const status s = init(p.regs, p.mac); failed(s))
+        return s;
+    // Addresses that the application set outlive a reset; ethdev keeps the list.
+    for (unsigned slot = 0; slot < mac_slots; ++slot) {
+        const rte_ether_addr &mac = p.data->mac_addrs[slot];
+        if (rte_is_zero_ether_addr(&mac))
+            continue;
+        hw::mac_address bytes;
+        std::copy_n(mac.addr_bytes, bytes.size(), bytes.begin());
+        set_mac(p.regs, slot, bytes);
+    }
+    return status::ok;
+}
+
+status enable_units(port &p) noexcept
+{
+    using namespace hw::chip_82574;
+    if (p.data->nb_tx_queues != 0) {
+        tx_queue &q = *p.tx(0);
+        q.tail = hw::doorbell{p.regs.io().doorbell(reg::TDT::offset())};
+        if (const status s = start_transmit(p.regs, {q.memory->iova, q.size.count()}); failed(s))
+            return s;
+    }
+    if (p.data->nb_rx_queues != 0) {
+        rx_queue &q = *p.rx(0);
+        q.tail = hw::doorbell{p.regs.io().doorbell(reg::RDT::offset())};
+        if (const status s = start_receive(p.regs, {q.memory->iova, q.size.count()}, q.buffer,
+                                           port::long_packets(q.frame_max), p.filter);
+            failed(s))
+            return s;
+        q.tail.ring(q.refill.slot()); // behind RCTL.EN (hardware.md §3.5)
+    }
+    return status::ok;
 }
 
 namespace held {
 
 status hardware::acquire(port &p, std::uint16_t)
 {
-    if (const status s = hw::chip_82574::reset(p.regs); failed(s))
-        return s;
-    return hw::chip_82574::init(p.regs, p.mac);
+    return bring_up(p);
 }
 void hardware::release(port &p, std::uint16_t) noexcept
 {
@@ -133,14 +238,42 @@ void hardware::release(port &p, std::uint16_t) noexcept
     static_cast<void>(hw::chip_82574::quiesce(p.regs));
 }
 
+namespace {
+
+/// A queue whose burst never ended can be used again only when it has.
+template <class Queue> status unstrand(const port &p, Queue &q) noexcept
+{
+    if (!q.stranded)
+        return status::ok;
+    if (!q.gate.drained()) {
+        MINIPORT_LOG(ERR, life, p.name(), "queue %u: a burst of before has still not returned",
+                     q.number);
+        return status::busy;
+    }
+    reap(q);
+    q.stranded = false;
+    return status::ok;
+}
+
+template <class Queue> void reap_or_strand(Queue &q) noexcept
+{
+    q.stranded = !q.gate.drained();
+    if (!q.stranded)
+        reap(q);
+}
+
+} // namespace
+
 status tx_frames::acquire(port &p, std::uint16_t queue)
 {
+    if (const status s = unstrand(p, *p.tx(queue)); failed(s))
+        return s;
     clear(*p.tx(queue));
     return status::ok;
 }
 void tx_frames::release(port &p, std::uint16_t queue) noexcept
 {
-    reap(*p.tx(queue));
+    reap_or_strand(*p.tx(queue));
 }
 
 status rx_buffers::acquire(port &p, std::uint16_t queue)
@@ -154,6 +287,8 @@ status rx_buffers::acquire(port &p, std::uint16_t queue)
                      queue, q.pool->name, p.data->mtu);
         return status::invalid;
     }
+    if (const status s = unstrand(p, q); failed(s))
+        return s;
     set_limits(q, frame);
     const status s = post_all(q);
     if (failed(s))
@@ -165,7 +300,7 @@ status rx_buffers::acquire(port &p, std::uint16_t queue)
 }
 void rx_buffers::release(port &p, std::uint16_t queue) noexcept
 {
-    reap(*p.rx(queue));
+    reap_or_strand(*p.rx(queue));
 }
 
 status dma::acquire(port &, std::uint16_t)
@@ -174,60 +309,46 @@ status dma::acquire(port &, std::uint16_t)
 }
 void dma::release(port &p, std::uint16_t) noexcept
 {
-    if (hw::chip_82574::drain_dma(p.regs) != status::timed_out)
+    const status s = hw::chip_82574::drain_dma(p.regs);
+    if (!failed(s))
         return;
-    // The chip does not confirm. Memory may go back only when it cannot be written any more: the
-    // bus is shut, the MAC reset, and the bus opened again for link interrupts.
-    MINIPORT_LOG(WARNING, life, p.name(), "DMA did not end in time; resetting the MAC");
+    // Memory may go back only when it cannot be written any more. The bus is shut; a chip that is
+    // still there is reset, and the bus opened again for link interrupts.
     rte_pci_device &pci = p.pci();
     rte_pci_set_bus_master(&pci, false);
-    if (failed(hardware::acquire(p, 0)))
+    if (s == status::removed)
+        return;
+    MINIPORT_LOG(WARNING, life, p.name(), "DMA did not end in time; resetting the MAC");
+    if (failed(bring_up(p)))
         MINIPORT_LOG(ERR, life, p.name(), "the MAC did not come back from reset; close the port");
     rte_pci_set_bus_master(&pci, true);
 }
 
-status transmitter::acquire(port &p, std::uint16_t)
+status units::acquire(port &p, std::uint16_t)
 {
-    using namespace hw::chip_82574;
-    tx_queue &q = *p.tx(0);
-    q.tail = hw::doorbell{p.regs.io().doorbell(reg::TDT::offset())};
-    return start_transmit(p.regs, {q.memory->iova, q.size.count()});
+    return enable_units(p);
 }
-void transmitter::release(port &p, std::uint16_t) noexcept
-{
-    hw::chip_82574::stop_transmit(p.regs);
-}
-
-status receiver::acquire(port &p, std::uint16_t)
-{
-    using namespace hw::chip_82574;
-    rx_queue &q = *p.rx(0);
-    q.tail = hw::doorbell{p.regs.io().doorbell(reg::RDT::offset())};
-    if (const status s = start_receive(p.regs, {q.memory->iova, q.size.count()}, q.buffer,
-                                       port::long_packets(q.frame_max), p.filter);
-        failed(s))
-        return s;
-    q.tail.ring(q.refill.slot()); // behind RCTL.EN (hardware.md §3.5)
-    return status::ok;
-}
-void receiver::release(port &p, std::uint16_t) noexcept
+void units::release(port &p, std::uint16_t) noexcept
 {
     hw::chip_82574::stop_receive(p.regs);
+    hw::chip_82574::stop_transmit(p.regs);
 }
 
 status bursts::acquire(port &p, std::uint16_t)
 {
     rte_eth_dev &device = p.device();
-    bool spans_buffers = false;
+    auto layout = frame_layout::whole;
     for (std::uint16_t q = 0; q < p.data->nb_rx_queues; ++q) {
-        spans_buffers |= p.rx(q)->frame_max + RTE_VLAN_HLEN > p.rx(q)->buffer;
+        if (p.rx(q)->frame_max + RTE_VLAN_HLEN > p.rx(q)->buffer)
+            layout = frame_layout::scattered;
         p.data->rx_queue_state[q] = RTE_ETH_QUEUE_STATE_STARTED;
     }
     for (std::uint16_t q = 0; q < p.data->nb_tx_queues; ++q)
         p.data->tx_queue_state[q] = RTE_ETH_QUEUE_STATE_STARTED;
-    p.data->scattered_rx = spans_buffers;
-    device.rx_pkt_burst = spans_buffers ? receive_scattered : receive_whole;
-    device.tx_pkt_burst = transmit;
+    p.data->scattered_rx = layout == frame_layout::scattered;
+    device.rx_pkt_burst = receive_burst(layout, p.fence);
+    device.tx_pkt_burst = transmit_burst(p.fence);
+    open_gates(p);
     return status::ok;
 }
 void bursts::release(port &p, std::uint16_t) noexcept

@@ -3,6 +3,8 @@
 
 #include "link.hpp"
 
+#include "removal.hpp"
+
 namespace miniport {
 
 bool refresh_link(port &p) noexcept
@@ -26,11 +28,13 @@ int update_link(port &p, bool wait) noexcept
     constexpr unsigned step_us = 100'000;
     constexpr unsigned steps = 90;
 
-    if (p.life.now() == state::halted || p.life.now() == state::shutdown)
+    if (ask(request::control_query, p.life.now()).what != plan::perform)
         return -1; // nobody negotiates: what is known stands
-    bool changed = refresh_link(p);
+    bool changed = present(p) && refresh_link(p);
     for (unsigned i = 0; wait && i < steps && !p.data->dev_link.link_status; ++i) {
         p.regs.sleep_us(step_us);
+        if (!present(p))
+            break;
         changed |= refresh_link(p);
     }
     return changed ? 0 : -1;

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "adapter/adapter.hpp"
+#include "adapter/fence.hpp"
 #include "devargs.hpp"
 #include "dpdk.hpp"
 #include "hw/chip_82574.hpp"
@@ -31,9 +32,10 @@ namespace held {
         static void release(port &p, std::uint16_t index) noexcept;                                \
     }
 
-// By initialize (lifecycle.cpp, interrupt.cpp, stats.cpp): interrupts last (W9).
+// By initialize (lifecycle.cpp, stats.cpp, recovery.cpp, interrupt.cpp): interrupts last (W9).
 MINIPORT_ACQUISITION(hardware, "hardware");
 MINIPORT_ACQUISITION(counter_timer, "counter timer");
+MINIPORT_ACQUISITION(watchdog, "watchdog");
 MINIPORT_ACQUISITION(interrupt_handler, "interrupt handler");
 MINIPORT_ACQUISITION(interrupt_vector, "interrupt vector");
 MINIPORT_ACQUISITION(link_cause, "link cause");
@@ -67,17 +69,19 @@ struct tx_ring {
 MINIPORT_ACQUISITION(tx_frames, "tx frames");
 MINIPORT_ACQUISITION(rx_buffers, "rx buffers");
 MINIPORT_ACQUISITION(dma, "dma");
-MINIPORT_ACQUISITION(transmitter, "transmitter");
-MINIPORT_ACQUISITION(receiver, "receiver");
+MINIPORT_ACQUISITION(units, "units");
 MINIPORT_ACQUISITION(bursts, "bursts");
 
 #undef MINIPORT_ACQUISITION
 } // namespace held
 
 using port_ledger =
-    ledger<port, 64, held::hardware, held::counter_timer, held::interrupt_handler,
+    ledger<port, 64, held::hardware, held::counter_timer, held::watchdog, held::interrupt_handler,
            held::interrupt_vector, held::link_cause, held::rx_ring, held::tx_ring, held::tx_frames,
-           held::rx_buffers, held::dma, held::transmitter, held::receiver, held::bursts>;
+           held::rx_buffers, held::dma, held::units, held::bursts>;
+
+/// What TDH is never.
+inline constexpr std::uint32_t no_head = UINT32_MAX;
 
 struct port {
     rte_eth_dev_data *data; ///< shared, same address in every process
@@ -87,6 +91,15 @@ struct port {
     device_arguments arguments;
     adapter<port_ledger> life;
     counters count;
+
+    burst_fence fence = burst_fence::full;     ///< of every burst of every process
+    std::atomic<std::uint32_t> secondaries{0}; ///< processes that ever attached
+    std::atomic<std::uint32_t> overdue{0};     ///< pauses that a burst kept from ending in time
+
+    std::uint64_t recovery_window_ns = 0; ///< when the resets counted here began
+    unsigned recoveries = 0;
+    bool reset_allowed = true;
+    std::uint32_t watched_head = no_head;
 
     /// The process-local device of this port.
     [[nodiscard]] rte_eth_dev &device() const noexcept { return rte_eth_devices[data->port_id]; }
@@ -119,11 +132,30 @@ struct port {
     return *static_cast<port *>(device->data->dev_private);
 }
 
-/// The four transitions as ethdev asks for them (lifecycle.cpp). Primary process only.
+// The requests (lifecycle.cpp). Primary process; any thread, but not from inside a handler.
 [[nodiscard]] status initialize(port &p) noexcept;
 [[nodiscard]] status restart(port &p) noexcept;
 void pause(port &p) noexcept;
+[[nodiscard]] status pause_async(port &p) noexcept;
+[[nodiscard]] status complete_pause(port &p) noexcept;
 void halt(port &p, halt_action action) noexcept;
+void shutdown(port &p) noexcept; ///< async-signal-safe
+[[nodiscard]] status reset(port &p) noexcept;
+[[nodiscard]] bool begin_recovery(port &p) noexcept;
+[[nodiscard]] status end_recovery(port &p) noexcept;
+[[nodiscard]] bool declare_removed(port &p) noexcept;
+
+/// Why a halt asked for by close or remove happens (lifecycle.md §3c).
+[[nodiscard]] halt_action reason_to_halt(const port &p) noexcept;
+
+// What initialize, restart and reset share (lifecycle.cpp).
+/// MAC reset and init, addresses and filters as ethdev has them.
+[[nodiscard]] status bring_up(port &p) noexcept;
+/// Both units on, over the rings as they are; receive buffers given to the NIC.
+[[nodiscard]] status enable_units(port &p) noexcept;
+
+/// No removal event will be raised any more (removal.cpp).
+void cancel_removal_event(port &p) noexcept;
 
 /// Whether queue memory of `q` holds frames of `frame_max` bytes: in one buffer, or in several where
 /// scatter is enabled (queue.cpp).

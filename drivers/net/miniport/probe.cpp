@@ -13,6 +13,7 @@
 #include "hw/chip_82574.hpp"
 #include "log.hpp"
 #include "port.hpp"
+#include "signals.hpp"
 
 namespace miniport {
 namespace {
@@ -86,21 +87,32 @@ status add_device(rte_eth_dev &device, port &p) noexcept
     if (device.data->mac_addrs == nullptr)
         return status::no_memory;
     std::copy(p.mac.begin(), p.mac.end(), device.data->mac_addrs[0].addr_bytes);
-    return status::ok;
+    return p.arguments.shutdown_on_signal ? shut_down_on_signals(p) : status::ok;
+}
+
+/// Until start chooses; a secondary process cannot know what a later start will need, so it takes
+/// the burst that serves every frame.
+void choose_bursts(rte_eth_dev &device, burst_fence fence) noexcept
+{
+    device.rx_pkt_burst = receive_burst(frame_layout::scattered, fence);
+    device.tx_pkt_burst = transmit_burst(fence);
 }
 
 int attach(rte_eth_dev *device) noexcept
 {
     device->dev_ops = &ops;
-    // Until start chooses; a secondary process cannot know what a later start will need, so it
-    // takes the burst that serves every frame.
-    device->rx_pkt_burst = receive_scattered;
-    device->tx_pkt_burst = transmit;
-    if (rte_eal_process_type() != RTE_PROC_PRIMARY)
+    const burst_fence own = register_heavy_fence() ? burst_fence::light : burst_fence::full;
+    if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
+        port &p = port_of(device);
+        ++p.secondaries;
+        choose_bursts(*device, p.fence == burst_fence::full ? p.fence : own);
         return 0;
+    }
+    choose_bursts(*device, own);
 
     port *const p = new (device->data->dev_private) port{};
     p->data = device->data;
+    p->fence = own;
     const status s = add_device(*device, *p);
     if (failed(s))
         std::destroy_at(p);
@@ -109,10 +121,8 @@ int attach(rte_eth_dev *device) noexcept
 
 int detach(rte_eth_dev *device) noexcept
 {
-    if (rte_eal_process_type() == RTE_PROC_PRIMARY) {
-        halt(port_of(device), halt_action::device_disabled);
-        std::destroy_at(&port_of(device));
-    }
+    if (rte_eal_process_type() == RTE_PROC_PRIMARY)
+        leave(port_of(device));
     return 0;
 }
 

@@ -50,6 +50,21 @@ std::uint64_t rearm_word(std::uint16_t port) noexcept
     return word;
 }
 
+/// Memory that a burst may still touch is never freed (lifecycle.md I25).
+template <class Queue> void free_ring(const port &p, Queue *q) noexcept
+{
+    if (q->stranded && !q->gate.drained()) {
+        MINIPORT_LOG(ERR, ctrl, p.name(),
+                     "queue %u: a burst never ended; its ring and mbufs are left behind",
+                     q->number);
+        return;
+    }
+    if (q->stranded)
+        reap(*q);
+    rte_memzone_free(q->memory);
+    rte_free(q);
+}
+
 } // namespace
 
 bool fits(const rx_queue &q, std::uint16_t frame_max) noexcept
@@ -122,8 +137,7 @@ void held::rx_ring::release(port &p, std::uint16_t queue) noexcept
 {
     rx_queue *const q = p.rx(queue);
     p.data->rx_queues[queue] = nullptr;
-    rte_memzone_free(q->memory);
-    rte_free(q);
+    free_ring(p, q);
 }
 
 status held::tx_ring::acquire(port &p, std::uint16_t queue, const tx_ring_request &what)
@@ -178,8 +192,7 @@ void held::tx_ring::release(port &p, std::uint16_t queue) noexcept
 {
     tx_queue *const q = p.tx(queue);
     p.data->tx_queues[queue] = nullptr;
-    rte_memzone_free(q->memory);
-    rte_free(q);
+    free_ring(p, q);
 }
 
 } // namespace miniport

@@ -21,7 +21,7 @@ static const struct rte_pci_id miniport_pci_ids[] = {
  */
 static struct rte_pci_driver miniport_pci_driver = {
 	.id_table = miniport_pci_ids,
-	.drv_flags = RTE_PCI_DRV_INTR_LSC,
+	.drv_flags = RTE_PCI_DRV_INTR_LSC | RTE_PCI_DRV_INTR_RMV,
 	.probe = miniport_probe,
 	.remove = miniport_remove,
 };
@@ -29,4 +29,7 @@ static struct rte_pci_driver miniport_pci_driver = {
 RTE_PMD_REGISTER_PCI(net_miniport, miniport_pci_driver);
 RTE_PMD_REGISTER_PCI_TABLE(net_miniport, miniport_pci_ids);
 RTE_PMD_REGISTER_KMOD_DEP(net_miniport, "* vfio-pci");
-RTE_PMD_REGISTER_PARAM_STRING(net_miniport, "nvm_checksum=<strict|ignore>");
+RTE_PMD_REGISTER_PARAM_STRING(net_miniport, 
+	"nvm_checksum=<strict|ignore> "
+	"watchdog=<off|on> "
+	"shutdown_on_signal=<off|on>");

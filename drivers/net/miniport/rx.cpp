@@ -5,8 +5,10 @@
 // fresh buffers in blocks. Nothing here logs, locks, allocates one by one or reads a register.
 #include "rx.hpp"
 
-#include <array>
+#include <algorithm>
 #include <cstring>
+
+#include "gates.hpp"
 
 namespace miniport {
 
@@ -17,7 +19,7 @@ namespace {
 
 /// ASSUME untrusted device: `d` is a copy, made once; every field of it is checked before use.
 /// True: a whole, undamaged frame of 1…whole_max bytes.
-[[gnu::always_inline]] inline bool plain(const rx_queue &q, const rx_done &d) noexcept
+[[gnu::always_inline]] inline bool plain(const rx_queue &q, rx_done d) noexcept
 {
     constexpr std::uint32_t looked_at = rx_status::EOP.mask | rx_status::frame_error;
     const std::uint16_t beyond = static_cast<std::uint16_t>(d.length - 1u);
@@ -55,15 +57,15 @@ namespace {
 }
 
 /// A frame that is not plain, where frames do not span buffers. False: it was dropped.
-[[gnu::noinline]] bool accept_odd(rx_queue &q, const rx_done &d, rte_mbuf *m) noexcept
+[[gnu::noinline]] bool accept_odd(rx_queue &q, rx_done d, rte_mbuf *m) noexcept
 {
     const bool whole = rx_status::EOP.of(d.status);
     const bool damaged = (d.status & rx_status::frame_error) != 0;
     const std::uint16_t bytes = d.length;
     // After an unfinished piece everything up to and with the next EOP belongs to the same frame,
     // one longer than a buffer and so longer than the MTU allows.
-    const bool piece = !whole || q.chain_doomed;
-    q.chain_doomed = !whole;
+    const bool piece = !whole || q.chain == chain::doomed;
+    q.chain = whole ? chain::none : chain::doomed;
     if (piece) {
         q.oversize += whole;
     } else if (damaged || bytes == 0 || bytes > q.buffer) {
@@ -81,10 +83,11 @@ void drop_chain(rx_queue &q) noexcept
 {
     rte_pktmbuf_free(q.chain_head);
     q.chain_head = q.chain_tail = nullptr;
+    q.chain = chain::none;
 }
 
 /// Adds a piece to the frame under way. Returns the frame when it is complete and acceptable.
-[[gnu::noinline]] rte_mbuf *join(rx_queue &q, const rx_done &d, rte_mbuf *m) noexcept
+[[gnu::noinline]] rte_mbuf *join(rx_queue &q, rx_done d, rte_mbuf *m) noexcept
 {
     const bool last = rx_status::EOP.of(d.status);
     const std::uint16_t bytes = d.length;
@@ -94,12 +97,12 @@ void drop_chain(rx_queue &q) noexcept
     const std::uint32_t before = q.chain_head ? q.chain_head->pkt_len : 0;
     const bool too_long = sound && before + bytes > q.frame_max + with_tags;
 
-    if (q.chain_doomed || !sound || too_long) {
+    if (q.chain == chain::doomed || !sound || too_long) {
+        if (q.chain != chain::doomed)
+            ++(too_long ? q.oversize : q.invalid);
         rte_pktmbuf_free_seg(m);
         drop_chain(q);
-        if (!q.chain_doomed)
-            ++(too_long ? q.oversize : q.invalid);
-        q.chain_doomed = !last;
+        q.chain = last ? chain::none : chain::doomed;
         return nullptr;
     }
 
@@ -112,6 +115,7 @@ void drop_chain(rx_queue &q) noexcept
         ++q.chain_head->nb_segs;
     }
     q.chain_tail = m;
+    q.chain = last ? chain::none : chain::open;
     if (!last)
         return nullptr;
 
@@ -158,7 +162,14 @@ void drop_chain(rx_queue &q) noexcept
         q.tail.ring(q.refill.slot());
 }
 
-template <bool Scattered>
+/// Slots without a buffer must not look finished.
+void unpost_all(rx_queue &q) noexcept
+{
+    for (std::uint16_t i = 0; i < q.size.count(); ++i)
+        q.ring[i].post(hw::rx_post{std::uint64_t{0}});
+}
+
+template <frame_layout Layout>
 [[gnu::always_inline]] inline std::uint16_t receive(rx_queue &q, rte_mbuf **frames,
                                                     std::uint16_t wanted) noexcept
 {
@@ -176,13 +187,8 @@ template <bool Scattered>
         --posted;
         rte_prefetch0(q.mbufs[at.slot()]);
 
-        if (Scattered && q.chain_head != nullptr) [[unlikely]] {
-            if (rte_mbuf *const frame = join(q, d, m))
-                frames[got++] = frame;
-            continue;
-        }
-        if (q.chain_doomed || !plain(q, d)) [[unlikely]] {
-            if constexpr (Scattered) {
+        if (q.chain != chain::none || !plain(q, d)) [[unlikely]] {
+            if constexpr (Layout == frame_layout::scattered) {
                 if (rte_mbuf *const frame = join(q, d, m))
                     frames[got++] = frame;
                 continue;
@@ -199,6 +205,17 @@ template <bool Scattered>
     return got;
 }
 
+template <frame_layout Layout, burst_fence Fence>
+std::uint16_t burst(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexcept
+{
+    auto *const q = static_cast<rx_queue *>(queue);
+    if (q == nullptr || !q->gate.enter<Fence>(this_process)) [[unlikely]]
+        return turn_away(q ? &q->gate : nullptr);
+    const std::uint16_t got = receive<Layout>(*q, frames, wanted);
+    q->gate.leave();
+    return got;
+}
+
 } // namespace
 
 status post_all(rx_queue &q) noexcept
@@ -206,14 +223,24 @@ status post_all(rx_queue &q) noexcept
     q.next = q.refill = hw::ring_position{};
     q.posted = 0;
     q.chain_head = q.chain_tail = nullptr;
-    q.chain_doomed = false;
+    q.chain = chain::none;
     std::memset(q.mbufs, 0, sizeof(rte_mbuf *) * q.size.count());
-    // Slots without a buffer must not look finished.
-    for (std::uint16_t i = 0; i < q.size.count(); ++i)
-        q.ring[i].post(hw::rx_post{std::uint64_t{0}});
+    unpost_all(q);
 
     const auto all = static_cast<std::uint16_t>(q.size.count() - 1);
     return post(q, all) ? status::ok : status::no_memory;
+}
+
+void repost(rx_queue &q) noexcept
+{
+    drop_chain(q);
+    rte_mbuf **const begin = q.mbufs;
+    std::rotate(begin, begin + q.next.slot(), begin + q.size.count());
+    unpost_all(q);
+    for (std::uint16_t i = 0; i < q.posted; ++i)
+        q.ring[i].post(hw::rx_post{rte_mbuf_data_iova_default(q.mbufs[i])});
+    q.next = hw::ring_position{};
+    q.refill = hw::ring_position{q.posted};
 }
 
 void reap(rx_queue &q) noexcept
@@ -223,14 +250,13 @@ void reap(rx_queue &q) noexcept
     drop_chain(q);
 }
 
-std::uint16_t receive_whole(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexcept
+eth_rx_burst_t receive_burst(frame_layout layout, burst_fence fence) noexcept
 {
-    return receive<false>(*static_cast<rx_queue *>(queue), frames, wanted);
-}
-
-std::uint16_t receive_scattered(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexcept
-{
-    return receive<true>(*static_cast<rx_queue *>(queue), frames, wanted);
+    if (layout == frame_layout::whole)
+        return fence == burst_fence::light ? burst<frame_layout::whole, burst_fence::light>
+                                           : burst<frame_layout::whole, burst_fence::full>;
+    return fence == burst_fence::light ? burst<frame_layout::scattered, burst_fence::light>
+                                       : burst<frame_layout::scattered, burst_fence::full>;
 }
 
 } // namespace miniport

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "adapter/gate.hpp"
 #include "dpdk.hpp"
 #include "hw/desc_82574.hpp"
 #include "hw/doorbell.hpp"
@@ -17,8 +18,16 @@
 
 namespace miniport {
 
+/// A frame that arrives in pieces.
+enum class chain : std::uint8_t {
+    none,
+    open,   ///< its first pieces are here
+    doomed, ///< it is dropped when its end comes
+};
+
 struct rx_queue {
     // Hot: one cache line.
+    miniport::gate gate;
     hw::slot *ring;
     rte_mbuf **mbufs;         ///< mbufs[i] is posted in ring[i]; the only record of what is where
     std::uint64_t rearm;      ///< data_off, refcnt, nb_segs, port of a fresh mbuf
@@ -30,18 +39,19 @@ struct rx_queue {
     std::uint16_t posted;     ///< slots that the NIC owns, from `next` on; at most size − 1
     std::uint16_t refill_at;  ///< rx_free_thresh: slots refilled together
     std::uint16_t whole_max;  ///< bytes up to which a frame in one buffer needs no second look
-    std::uint16_t frame_max;  ///< MTU and Ethernet header, bytes without FCS
-    std::uint16_t buffer;     ///< bytes per buffer as RCTL has it
+    enum chain chain;
 
     // Warm: only frames that are long, chained or wrong.
     alignas(RTE_CACHE_LINE_SIZE) rte_mbuf *chain_head; ///< of a frame whose end is not yet here
     rte_mbuf *chain_tail;
-    bool chain_doomed;        ///< dropped when its end comes
+    std::uint16_t frame_max;  ///< MTU and Ethernet header, bytes without FCS
+    std::uint16_t buffer;     ///< bytes per buffer as RCTL has it
     std::uint64_t invalid;    ///< frames dropped: damaged, or described impossibly
     std::uint64_t oversize;   ///< frames dropped: longer than the MTU allows
     std::uint64_t no_buffer;  ///< mbufs that the pool could not give
 
     // Cold.
+    bool stranded;            ///< a burst never ended: its mbufs stay until it does
     const rte_memzone *memory;
     std::uint16_t port;
     std::uint16_t number;
@@ -53,12 +63,15 @@ static_assert(offsetof(rx_queue, chain_head) == 64, "a burst of whole frames tou
 /// taken is in the ring for reap().
 [[nodiscard]] status post_all(rx_queue &q) noexcept;
 
+/// Posts again, from slot 0 on, the buffers that the ring holds: for a NIC that was reset. Fails
+/// never, allocates nothing; a frame under way is dropped.
+void repost(rx_queue &q) noexcept;
+
 /// Frees every mbuf of the ring. Only while the NIC cannot write: receiver off, DMA drained.
 void reap(rx_queue &q) noexcept;
 
-/// Frames in one buffer each.
-std::uint16_t receive_whole(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexcept;
-/// Frames in any number of buffers.
-std::uint16_t receive_scattered(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexcept;
+/// The burst for frames in one buffer each, or in any number of buffers.
+enum class frame_layout : std::uint8_t { whole, scattered };
+[[nodiscard]] eth_rx_burst_t receive_burst(frame_layout layout, burst_fence fence) noexcept;
 
 } // namespace miniport

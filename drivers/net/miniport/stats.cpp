@@ -6,6 +6,7 @@
 #include "hw/regs_82574.hpp"
 #include "log.hpp"
 #include "port.hpp"
+#include "removal.hpp"
 
 namespace miniport {
 namespace {
@@ -66,7 +67,8 @@ bool chip_is_ours(const port &p) noexcept
 void tick(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    collect(p);
+    if (present(p))
+        collect(p);
     if (rte_eal_alarm_set(timer_us, tick, context) != 0)
         MINIPORT_LOG(WARNING, ctrl, p.name(),
                      "no timer for the counters; read them at least every 40 minutes");
@@ -98,7 +100,7 @@ void collect(port &p) noexcept
 void get(port &p, rte_eth_stats &out) noexcept
 {
     const control c{p.count.lock};
-    if (c.taken() && chip_is_ours(p))
+    if (c.taken() && chip_is_ours(p) && present(p))
         collect_locked(p);
 
     const counters &n = p.count;

@@ -23,10 +23,7 @@ const port *find(const char *parameters) noexcept
     const unsigned long id = std::strtoul(parameters, &end, 10);
     if (*end != '\0' || id >= RTE_MAX_ETHPORTS)
         return nullptr;
-    const rte_eth_dev &device = rte_eth_devices[id];
-    if (device.state == RTE_ETH_DEV_UNUSED || device.dev_ops != &ops)
-        return nullptr;
-    return &port_of(&device);
+    return find_port(static_cast<std::uint16_t>(id));
 }
 
 int state_of(const char *, const char *parameters, rte_tel_data *out) noexcept
@@ -37,7 +34,12 @@ int state_of(const char *, const char *parameters, rte_tel_data *out) noexcept
     rte_tel_data_start_dict(out);
     rte_tel_data_add_dict_string(out, "device", p->name());
     rte_tel_data_add_dict_string(out, "state", name(p->life.now()));
-    rte_tel_data_add_dict_u64(out, "transitions", p->life.history().total());
+    const flags f = p->life.attributes();
+    rte_tel_data_add_dict_int(out, "removed", f.has(flag_bit::removed));
+    rte_tel_data_add_dict_int(out, "resetting", f.has(flag_bit::resetting));
+    rte_tel_data_add_dict_int(out, "failed", f.has(flag_bit::failed));
+    rte_tel_data_add_dict_u64(out, "events", p->life.history().total());
+    rte_tel_data_add_dict_u64(out, "overdue_pauses", p->overdue.load());
     rte_tel_data *const held = rte_tel_data_alloc();
     if (held == nullptr)
         return -ENOMEM;
@@ -64,13 +66,10 @@ int trace_of(const char *, const char *parameters, rte_tel_data *out) noexcept
     for (std::size_t i = 0; i < n; ++i) {
         const trace_entry &t = entries[i];
         const std::uint64_t ago_us = (now - RTE_MIN(now, t.time_ns)) / 1000;
-        const char *const why = t.on == event::halt  ? name(t.action)
-                                : failed(t.result) ? text(t.result)
-                                                   : "ok";
         char line[RTE_TEL_MAX_STRING_LEN];
         std::snprintf(line, sizeof line, "%" PRIu64 ".%06" PRIu64 " s ago: %s -> %s (%s: %s)",
                       ago_us / 1'000'000, ago_us % 1'000'000, name(t.from), name(t.to),
-                      name(t.on), why);
+                      name(t.on), detail(t));
         rte_tel_data_add_array_string(out, line);
     }
     return 0;

@@ -5,6 +5,7 @@
 // one asks for a report (RS), and a reported stretch is freed in bulk. One doorbell for a burst.
 #include "tx.hpp"
 
+#include "gates.hpp"
 #include "hw/chip_82574.hpp"
 
 namespace miniport {
@@ -139,9 +140,18 @@ void reap(tx_queue &q) noexcept
     clear(q);
 }
 
-std::uint16_t transmit(void *queue, rte_mbuf **frames, std::uint16_t offered) noexcept
+void abort_all(tx_queue &q) noexcept
 {
-    tx_queue &q = *static_cast<tx_queue *>(queue);
+    reclaim(q); // what the NIC reported before was sent
+    q.aborted += q.size.distance(q.clean, q.next);
+    reap(q);
+}
+
+namespace {
+
+[[gnu::always_inline]] inline std::uint16_t transmit(tx_queue &q, rte_mbuf **frames,
+                                                     std::uint16_t offered) noexcept
+{
     if (q.free < q.reclaim_at)
         reclaim(q);
 
@@ -166,6 +176,24 @@ std::uint16_t transmit(void *queue, rte_mbuf **frames, std::uint16_t offered) no
     if (!(q.next == before))
         q.tail.ring(q.next.slot());
     return sent;
+}
+
+template <burst_fence Fence>
+std::uint16_t burst(void *queue, rte_mbuf **frames, std::uint16_t offered) noexcept
+{
+    auto *const q = static_cast<tx_queue *>(queue);
+    if (q == nullptr || !q->gate.enter<Fence>(this_process)) [[unlikely]]
+        return turn_away(q ? &q->gate : nullptr);
+    const std::uint16_t sent = transmit(*q, frames, offered);
+    q->gate.leave();
+    return sent;
+}
+
+} // namespace
+
+eth_tx_burst_t transmit_burst(burst_fence fence) noexcept
+{
+    return fence == burst_fence::light ? burst<burst_fence::light> : burst<burst_fence::full>;
 }
 
 } // namespace miniport

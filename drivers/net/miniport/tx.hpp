@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "adapter/gate.hpp"
 #include "dpdk.hpp"
 #include "hw/desc_82574.hpp"
 #include "hw/doorbell.hpp"
@@ -18,6 +19,7 @@ namespace miniport {
 
 struct tx_queue {
     // Hot: one cache line.
+    miniport::gate gate;
     hw::slot *ring;
     rte_mbuf **mbufs;         ///< mbufs[i] is the segment posted in ring[i]
     hw::ring_position *reports; ///< slots posted with RS and not yet seen done, oldest first
@@ -30,13 +32,15 @@ struct tx_queue {
     std::uint16_t unreported; ///< slots posted since the last RS
     std::uint16_t report_at;  ///< tx_rs_thresh: slots between RS
     std::uint16_t reclaim_at; ///< tx_free_thresh: reclaim when fewer are free
-    std::uint16_t most_segments; ///< of a frame; more could never be posted
     bool one_pool;            ///< MBUF_FAST_FREE was promised, and no chained frame came yet
 
     // Warm.
     alignas(RTE_CACHE_LINE_SIZE) std::uint64_t unsendable; ///< frames dropped: the chip would hang
+    std::uint64_t aborted;    ///< segments taken back unsent by a reset
+    std::uint16_t most_segments; ///< of a frame; more could never be posted
 
     // Cold.
+    bool stranded;            ///< a burst never ended: its mbufs stay until it does
     const rte_memzone *memory;
     std::uint16_t port;
     std::uint16_t number;
@@ -50,6 +54,9 @@ void clear(tx_queue &q) noexcept;
 /// Frees every mbuf of the ring, each once. Only while the NIC cannot read: DMA drained.
 void reap(tx_queue &q) noexcept;
 
-std::uint16_t transmit(void *queue, rte_mbuf **frames, std::uint16_t offered) noexcept;
+/// reap() for a NIC that was reset: what was not sent is counted as aborted.
+void abort_all(tx_queue &q) noexcept;
+
+[[nodiscard]] eth_tx_burst_t transmit_burst(burst_fence fence) noexcept;
 
 } // namespace miniport

@@ -74,15 +74,21 @@ status quiesce(registers &regs) noexcept
     // Step 1: PCIe master disable. Waiting comes after the units are told to stop.
     regs.update(CTRL::GIO_MASTER_DISABLE(true));
 
-    // Step 2: mask all interrupts, receive off, transmit off, flush, let the last frame end.
-    mask_interrupts(regs);
-    regs.write_raw<RCTL>(0);
-    regs.update(TCTL::EN(false));
+    // Step 2, and let the last frame end.
+    silence(regs);
     if (!flush(regs))
         return status::removed;
     regs.sleep_us(10'000);
 
     return regs.wait_for(STATUS::GIO_MASTER_EN, false, 80'000, 100);
+}
+
+void silence(registers &regs) noexcept
+{
+    mask_interrupts(regs);
+    regs.write_raw<RCTL>(0);
+    regs.update(TCTL::EN(false));
+    flush(regs);
 }
 
 status reset(registers &regs) noexcept

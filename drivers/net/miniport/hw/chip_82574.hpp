@@ -33,6 +33,9 @@ enum class interrupt_mode : std::uint8_t { message_or_pin, msi_x };
 /// status::removed where nothing is there; a master that does not stop is status::timed_out.
 [[nodiscard]] status quiesce(registers &regs) noexcept;
 
+/// §3.3 step 2 without a wait: interrupts masked, both units off. Async-signal-safe.
+void silence(registers &regs) noexcept;
+
 /// §3.3 steps 1–6: the MAC as after power-on. Leaves interrupts masked.
 [[nodiscard]] status reset(registers &regs) noexcept;
 

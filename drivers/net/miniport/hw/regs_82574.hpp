@@ -32,6 +32,7 @@ struct CTRL : register_at<CTRL, 0x0000> {
 struct STATUS : register_at<STATUS, 0x0008, access::ro> {
     static constexpr flag<STATUS, 0> FD{};
     static constexpr flag<STATUS, 1> LU{};
+    static constexpr flag<STATUS, 4> TXOFF{};     // paused by the peer
     static constexpr field<STATUS, 7, 6> SPEED{}; // 0: 10, 1: 100, 2 and 3: 1000 Mb/s
     static constexpr flag<STATUS, 19> GIO_MASTER_EN{};
 };

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Copyright (c) 2026 Miniport contributors
+
+#include "gates.hpp"
+
+#include "dpdk.hpp"
+#include "port.hpp"
+
+namespace miniport {
+namespace {
+
+/// Calls visit(gate) for each queue that is set up.
+template <class Visitor> void each_gate(const port &p, Visitor visit) noexcept
+{
+    for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
+        if (rx_queue *q = p.rx(i))
+            visit(q->gate);
+    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
+        if (tx_queue *q = p.tx(i))
+            visit(q->gate);
+}
+
+gate::word reason(const port &p) noexcept
+{
+    const flags f = p.life.attributes();
+    if (p.life.now() == state::shutdown)
+        return gate::word::shut_down;
+    if (f.has(flag_bit::removed))
+        return gate::word::removed;
+    return f.has(flag_bit::resetting) ? gate::word::resetting : gate::word::paused;
+}
+
+} // namespace
+
+std::uint16_t turn_away(const gate *closed) noexcept
+{
+    switch (closed ? closed->why() : gate::word::open) {
+    case gate::word::paused:
+        rte_errno = ENETDOWN;
+        break;
+    case gate::word::resetting:
+        rte_errno = EAGAIN;
+        break;
+    case gate::word::removed:
+        rte_errno = EIO;
+        break;
+    case gate::word::shut_down:
+        rte_errno = ESHUTDOWN;
+        break;
+    default:
+        rte_errno = EINVAL;
+    }
+    return 0;
+}
+
+void open_gates(port &p) noexcept
+{
+    each_gate(p, [](gate &g) { g.open(); });
+}
+
+void close_gates(port &p) noexcept
+{
+    const gate::word why = reason(p);
+    each_gate(p, [why](gate &g) { g.close(why); });
+    heavy_fence(p.fence, p.secondaries.load(std::memory_order_relaxed) ? reach::every_process
+                                                                       : reach::this_process);
+}
+
+bool drained(const port &p) noexcept
+{
+    bool all = true;
+    each_gate(p, [&all](const gate &g) { all &= g.drained(); });
+    return all;
+}
+
+status drain(port &p) noexcept
+{
+    constexpr unsigned step_us = 50;
+    constexpr unsigned deadline_us = 2'000'000;
+    for (unsigned waited = 0; !drained(p); waited += step_us) {
+        if (waited >= deadline_us)
+            return status::timed_out;
+        p.regs.sleep_us(step_us);
+    }
+    return status::ok;
+}
+
+} // namespace miniport
