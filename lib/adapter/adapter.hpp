@@ -16,6 +16,7 @@
 #include "adapter/answers.hpp"
 #include "adapter/control_lock.hpp"
 #include "adapter/ledger.hpp"
+#include "adapter/service.hpp"
 #include "adapter/state.hpp"
 #include "adapter/trace.hpp"
 #include "adapter/transitions.hpp"
@@ -56,7 +57,7 @@ public:
     /// dev_configure. A Paused adapter is halted first, with DeviceStopped (or DeviceFailed).
     template <miniport_handlers H> [[nodiscard]] status initialize(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         const reply r = consult(c, request::initialize);
         if (r.what != plan::perform && r.what != plan::halt_first)
             return r.result;
@@ -85,7 +86,7 @@ public:
     /// dev_start. Failure leaves the adapter Paused with nothing more held than before (N25).
     template <miniport_handlers H> [[nodiscard]] status restart(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         const reply r = consult(c, request::restart);
         if (r.what != plan::perform)
             return r.result;
@@ -111,7 +112,7 @@ public:
     /// dev_stop. Success in every state (N1–N3, N31).
     template <miniport_handlers H> void pause(H h) noexcept
     {
-        const control c{lock_, control::patience::endless};
+        const control c = enter(control::patience::endless);
         const plan what = consult(c, request::pause).what;
         if (what == plan::perform || what == plan::join)
             do_pause(h);
@@ -121,7 +122,7 @@ public:
     /// pause or halt end it. status::already, status::busy as lifecycle.md §4 has them.
     template <miniport_handlers H> [[nodiscard]] status pause_async(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         const reply r = consult(c, request::pause_async);
         if (r.what != plan::perform)
             return r.result;
@@ -135,7 +136,7 @@ public:
     /// Ends a pending pause if it can end now. status::ok: there is none left.
     template <miniport_handlers H> [[nodiscard]] status complete_pause(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         if (!c.taken())
             return status::in_progress;
         if (now() != state::pausing)
@@ -152,7 +153,7 @@ public:
     /// dev_close and remove. A Running adapter is paused first (C1). No failure result (N37).
     template <miniport_handlers H> void halt(H h, halt_action action) noexcept
     {
-        const control c{lock_, control::patience::endless};
+        const control c = enter(control::patience::endless);
         const plan what = consult(c, request::halt).what;
         if (what == plan::pause_first)
             do_pause(h);
@@ -182,7 +183,7 @@ public:
     /// dev_reset. State and settings stay (N6); a Running adapter is paused first, as ethdev does.
     template <miniport_handlers H> [[nodiscard]] status reset(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         const reply r = consult(c, request::reset);
         if (r.what != plan::perform && r.what != plan::pause_first)
             return r.result;
@@ -196,7 +197,7 @@ public:
     /// no lock held. True: begun, end_recovery() must follow. Frames are turned away meanwhile.
     template <miniport_handlers H> [[nodiscard]] bool begin_recovery(H h) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::none); // the watchdog looks again
         if (consult(c, request::recover).what != plan::perform)
             return false;
         begin_reset(h);
@@ -207,9 +208,9 @@ public:
     /// status::ok, with the cause of its failure, or with the state in which it became moot.
     template <miniport_handlers H> [[nodiscard]] status end_recovery(H h) noexcept
     {
-        const control c{lock_, control::patience::endless};
-        if (!attributes().has(flag_bit::resetting))
-            return status::wrong_state; // halted meanwhile
+        const control c = enter(control::patience::endless);
+        if (!c.taken() || !attributes().has(flag_bit::resetting))
+            return status::wrong_state; // being halted, or halted, meanwhile
         return end_reset(h);
     }
 
@@ -231,7 +232,7 @@ public:
     /// Runs `work` → status where the table lets `r` be performed, under the control lock.
     template <class Work> [[nodiscard]] status when_allowed(request r, Work work) noexcept
     {
-        const control c{lock_};
+        const control c = enter(control::patience::bounded);
         const reply a = consult(c, r);
         return a.what == plan::perform ? work() : a.result;
     }
@@ -249,6 +250,14 @@ public:
     static constexpr std::uint64_t pause_deadline_ns = 2'000'000'000;
 
 private:
+    /// The control lock, but for a thread that the halt under way waits for.
+    [[nodiscard]] control enter(control::patience how) noexcept
+    {
+        return control{lock_, how, [this] {
+                           return halting_.load(std::memory_order_acquire) && service::of(this);
+                       }};
+    }
+
     /// What to do about `r` now. A call from inside an operation of the same thread, or one whose
     /// patience ended, gets the answer of plan::wait: busy, or success where nothing can fail.
     [[nodiscard]] reply consult(const control &c, request r) const noexcept

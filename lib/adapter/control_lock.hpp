@@ -67,18 +67,29 @@ private:
 class [[nodiscard]] control {
 public:
     enum class patience {
-        bounded,  ///< give up after deadline_ms: for requests that may be refused
-        endless,  ///< for pause and halt, which may not: whoever holds the lock is bounded itself
+        none,    ///< only if it is free: for what is tried again later
+        bounded, ///< give up after deadline_ms: for requests that may be refused
+        endless, ///< for pause and halt, which may not: whoever holds the lock is bounded itself
     };
     /// The longest operation of an adapter is bounded by the sum of its register deadlines (about
     /// 1 s); ten times that is a defect, not a wait.
     static constexpr unsigned deadline_ms = 10'000;
 
-    explicit control(control_lock &lock, patience how = patience::bounded) noexcept : lock_{lock}
+    explicit control(control_lock &lock, patience how = patience::bounded) noexcept
+        : control{lock, how, [] { return false; }}
     {
+    }
+    /// Gives up early once `hopeless()`: who holds the lock waits for this thread.
+    template <class Hopeless>
+    control(control_lock &lock, patience how, Hopeless hopeless) noexcept : lock_{lock}
+    {
+        constexpr unsigned step_ms = 20;
+        unsigned waited = 0;
         do
-            outcome_ = lock.take(deadline_ms);
-        while (outcome_ == control_lock::outcome::overdue && how == patience::endless);
+            outcome_ = lock.take(how == patience::none ? 0 : step_ms);
+        while (outcome_ == control_lock::outcome::overdue && how != patience::none &&
+               !hopeless() &&
+               (how == patience::endless || (waited += step_ms) < deadline_ms));
     }
     ~control()
     {

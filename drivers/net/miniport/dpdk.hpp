@@ -2,9 +2,9 @@
 // Copyright (c) 2026 Miniport contributors
 
 // DPDK's headers, in one place, with what differs between its versions (22.11, 24.11, 25.11).
+// Included bare: they say extern "C" themselves, and newer ones hold C++ overloads.
 #pragma once
 
-extern "C" {
 #include <rte_alarm.h>
 #include <rte_bus_pci.h>
 #include <rte_common.h>
@@ -23,4 +23,3 @@ extern "C" {
 #include <bus_pci_driver.h>
 #include <ethdev_driver.h>
 #include <ethdev_pci.h>
-}

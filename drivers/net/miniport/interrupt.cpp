@@ -20,7 +20,7 @@ thread_local bool in_handler = false;
 
 chip::interrupt_mode mode_of(const port &p) noexcept
 {
-    return rte_intr_type_get(p.pci().intr_handle) == RTE_INTR_HANDLE_VFIO_MSIX
+    return rte_intr_type_get(p.interrupt()) == RTE_INTR_HANDLE_VFIO_MSIX
                ? chip::interrupt_mode::msi_x
                : chip::interrupt_mode::message_or_pin;
 }
@@ -28,8 +28,9 @@ chip::interrupt_mode mode_of(const port &p) noexcept
 void on_interrupt(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
+    const service awaited{&p.life};
     const bool link_event = chip::acknowledge_interrupt(p.regs);
-    rte_intr_ack(p.pci().intr_handle);
+    rte_intr_ack(p.interrupt());
     if (!present(p) || !link_event || !refresh_link(p))
         return;
     in_handler = true;
@@ -43,7 +44,7 @@ namespace held {
 
 status interrupt_handler::acquire(port &p, std::uint16_t)
 {
-    if (rte_intr_callback_register(p.pci().intr_handle, on_interrupt, &p) == 0)
+    if (rte_intr_callback_register(p.interrupt(), on_interrupt, &p) == 0)
         return status::ok;
     MINIPORT_LOG(ERR, life, p.name(), "cannot register the interrupt handler");
     return status::io_error;
@@ -53,14 +54,14 @@ void interrupt_handler::release(port &p, std::uint16_t) noexcept
     // Returns only when no handler is running (N51); from inside the handler it would wait for
     // itself, so the handler goes when it returns.
     if (in_handler && inside_callback_of(p))
-        rte_intr_callback_unregister_pending(p.pci().intr_handle, on_interrupt, &p, nullptr);
+        rte_intr_callback_unregister_pending(p.interrupt(), on_interrupt, &p, nullptr);
     else
-        rte_intr_callback_unregister_sync(p.pci().intr_handle, on_interrupt, &p);
+        rte_intr_callback_unregister_sync(p.interrupt(), on_interrupt, &p);
 }
 
 status interrupt_vector::acquire(port &p, std::uint16_t)
 {
-    if (rte_intr_enable(p.pci().intr_handle) == 0)
+    if (rte_intr_enable(p.interrupt()) == 0)
         return status::ok;
     MINIPORT_LOG(ERR, life, p.name(),
                  "the kernel gives no interrupt; try another --vfio-intr, or configure without "
@@ -69,7 +70,7 @@ status interrupt_vector::acquire(port &p, std::uint16_t)
 }
 void interrupt_vector::release(port &p, std::uint16_t) noexcept
 {
-    rte_intr_disable(p.pci().intr_handle);
+    rte_intr_disable(p.interrupt());
 }
 
 status link_cause::acquire(port &p, std::uint16_t)

@@ -314,14 +314,13 @@ void dma::release(port &p, std::uint16_t) noexcept
         return;
     // Memory may go back only when it cannot be written any more. The bus is shut; a chip that is
     // still there is reset, and the bus opened again for link interrupts.
-    rte_pci_device &pci = p.pci();
-    rte_pci_set_bus_master(&pci, false);
+    allow_dma(p, false);
     if (s == status::removed)
         return;
     MINIPORT_LOG(WARNING, life, p.name(), "DMA did not end in time; resetting the MAC");
     if (failed(bring_up(p)))
         MINIPORT_LOG(ERR, life, p.name(), "the MAC did not come back from reset; close the port");
-    rte_pci_set_bus_master(&pci, true);
+    allow_dma(p, true);
 }
 
 status units::acquire(port &p, std::uint16_t)

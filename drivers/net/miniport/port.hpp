@@ -103,7 +103,7 @@ struct port {
 
     /// The process-local device of this port.
     [[nodiscard]] rte_eth_dev &device() const noexcept { return rte_eth_devices[data->port_id]; }
-    [[nodiscard]] rte_pci_device &pci() const noexcept { return *RTE_ETH_DEV_TO_PCI(&device()); }
+    [[nodiscard]] rte_intr_handle *interrupt() const noexcept { return device().intr_handle; }
     [[nodiscard]] const char *name() const noexcept { return data->name; }
 
     [[nodiscard]] rx_queue *rx(std::uint16_t q) const noexcept
@@ -153,6 +153,9 @@ void shutdown(port &p) noexcept; ///< async-signal-safe
 [[nodiscard]] status bring_up(port &p) noexcept;
 /// Both units on, over the rings as they are; receive buffers given to the NIC.
 [[nodiscard]] status enable_units(port &p) noexcept;
+
+/// Lets the device master the bus, or not (probe.cpp).
+bool allow_dma(const port &p, bool allowed) noexcept;
 
 /// No removal event will be raised any more (removal.cpp).
 void cancel_removal_event(port &p) noexcept;

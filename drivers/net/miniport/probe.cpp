@@ -27,13 +27,13 @@ bool asked_for(const rte_pci_device &pci) noexcept
 }
 
 /// Bus mastering off, device quiet, bus mastering on: no DMA of a former owner reaches our memory.
-status quiesce(rte_pci_device &pci, hw::registers &regs) noexcept
+status quiesce(port &p) noexcept
 {
-    if (rte_pci_set_bus_master(&pci, false) != 0)
+    if (!allow_dma(p, false))
         return status::io_error;
-    if (const status s = hw::chip_82574::quiesce(regs); failed(s) && s != status::timed_out)
+    if (const status s = hw::chip_82574::quiesce(p.regs); failed(s) && s != status::timed_out)
         return s;
-    return rte_pci_set_bus_master(&pci, true) == 0 ? status::ok : status::io_error;
+    return allow_dma(p, true) ? status::ok : status::io_error;
 }
 
 status read_identity(port &p) noexcept
@@ -75,7 +75,7 @@ status add_device(rte_eth_dev &device, port &p) noexcept
         return status::io_error;
     }
     p.regs = hw::registers{hw::io{bar.addr}};
-    if (const status s = quiesce(pci, p.regs); failed(s)) {
+    if (const status s = quiesce(p); failed(s)) {
         MINIPORT_LOG(ERR, init, p.name(), "cannot make the device quiet: %s", text(s));
         return s;
     }
@@ -127,6 +127,12 @@ int detach(rte_eth_dev *device) noexcept
 }
 
 } // namespace
+
+bool allow_dma(const port &p, bool allowed) noexcept
+{
+    return rte_pci_set_bus_master(RTE_ETH_DEV_TO_PCI(&p.device()), allowed) == 0;
+}
+
 } // namespace miniport
 
 extern "C" int miniport_probe(rte_pci_driver *, rte_pci_device *pci)

@@ -67,6 +67,7 @@ bool chip_is_ours(const port &p) noexcept
 void tick(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
+    const service awaited{&p.life};
     if (present(p))
         collect(p);
     if (rte_eal_alarm_set(timer_us, tick, context) != 0)
