@@ -16,6 +16,7 @@
 #include "adapter/answers.hpp"
 #include "adapter/control_lock.hpp"
 #include "adapter/ledger.hpp"
+#include "adapter/probe.hpp"
 #include "adapter/service.hpp"
 #include "adapter/state.hpp"
 #include "adapter/trace.hpp"
@@ -175,8 +176,8 @@ public:
             if (what != plan::perform)
                 return;
         } while (!state_.compare_exchange_weak(s, state::shutdown, std::memory_order_acq_rel));
-        trace_.record({trace::now_ns(), s, state::shutdown, event::shutdown, status::ok,
-                       halt_action::device_disabled});
+        record(h, {trace::now_ns(), s, state::shutdown, event::shutdown, status::ok,
+                   halt_action::device_disabled});
         h.shutdown();
     }
 
@@ -224,8 +225,8 @@ public:
             return false;
         h.close_gates();
         const state s = now();
-        trace_.record(
-            {trace::now_ns(), s, s, event::removed, status::removed, halt_action::device_disabled});
+        record(h, {trace::now_ns(), s, s, event::removed, status::removed,
+                   halt_action::device_disabled});
         return true;
     }
 
@@ -234,7 +235,13 @@ public:
     {
         const control c = enter(control::patience::bounded);
         const reply a = consult(c, r);
-        return a.what == plan::perform ? work() : a.result;
+        if (a.what != plan::perform)
+            return a.result;
+        probe::hit(probe::kind::call_in, this, static_cast<std::uint64_t>(r));
+        const status s = work();
+        probe::hit(probe::kind::call_out, this, static_cast<std::uint64_t>(r),
+                   static_cast<std::uint64_t>(s));
+        return s;
     }
 
     [[nodiscard]] state now() const noexcept { return state_.load(std::memory_order_acquire); }
@@ -369,8 +376,14 @@ private:
 
     template <class H> void tell(H &h, const trace_entry &e) noexcept
     {
-        trace_.record(e);
+        record(h, e);
         h.happened(e);
+    }
+
+    template <class H> void record(H &h, const trace_entry &e) noexcept
+    {
+        trace_.record(e);
+        probe::hit(probe::kind::state, &h.owner(), trace::pack(e), attributes().bits);
     }
 
     control_lock lock_;

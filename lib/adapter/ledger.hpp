@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "adapter/probe.hpp"
 #include "status.hpp"
 
 namespace miniport {
@@ -51,6 +52,7 @@ public:
         if (const status s = Kind::acquire(owner, index, arguments...); failed(s))
             return s;
         entries_[size_++] = {number<Kind>(), index};
+        probe::hit(probe::kind::acquire, &owner, number<Kind>(), index);
         return status::ok;
     }
 
@@ -60,8 +62,9 @@ public:
         for (std::size_t i = size_; i-- > 0;) {
             if (entries_[i].kind != number<Kind>() || entries_[i].index != index)
                 continue;
+            const entry e = entries_[i];
             erase(i);
-            Kind::release(owner, index);
+            release_one(owner, e);
             return true;
         }
         return false;
@@ -143,7 +146,9 @@ private:
     {
         using release_function = void (*)(Owner &, std::uint16_t) noexcept;
         static constexpr release_function reciprocals[] = {&Kinds::release...};
+        probe::hit(probe::kind::release, &owner, e.kind, e.index);
         reciprocals[e.kind](owner, e.index);
+        probe::hit(probe::kind::released, &owner, e.kind, e.index);
     }
 
     void erase(std::size_t at) noexcept

@@ -6,12 +6,27 @@
 // as if the halt had ended, where they cannot fail, and busy where they can.
 #pragma once
 
+#include <cstdint>
+
+#include "adapter/probe.hpp"
+
 namespace miniport {
+
+enum class callback : std::uint8_t { interrupt, counters, watchdog, removal, pause_completion };
 
 class [[nodiscard]] service {
 public:
-    explicit service(const void *adapter) noexcept : outer_{current} { current = adapter; }
-    ~service() { current = outer_; }
+    service(const void *adapter, callback which) noexcept
+        : served_{adapter}, which_{which}, outer_{current}
+    {
+        current = adapter;
+        probe::hit(probe::kind::handler_in, served_, static_cast<std::uint64_t>(which_));
+    }
+    ~service()
+    {
+        probe::hit(probe::kind::handler_out, served_, static_cast<std::uint64_t>(which_));
+        current = outer_;
+    }
     service(const service &) = delete;
     service &operator=(const service &) = delete;
 
@@ -19,6 +34,8 @@ public:
 
 private:
     inline static thread_local const void *current = nullptr;
+    const void *const served_;
+    const callback which_;
     const void *const outer_;
 };
 

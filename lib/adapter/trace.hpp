@@ -80,6 +80,15 @@ public:
                static_cast<std::uint64_t>(t.tv_nsec);
     }
 
+    /// An entry without its time in one word, as the probes write it too.
+    [[nodiscard]] static constexpr std::uint64_t pack(const trace_entry &e) noexcept
+    {
+        return static_cast<std::uint64_t>(e.from) | static_cast<std::uint64_t>(e.to) << 8 |
+               static_cast<std::uint64_t>(e.on) << 16 |
+               static_cast<std::uint64_t>(e.result) << 24 |
+               static_cast<std::uint64_t>(e.action) << 32;
+    }
+
 private:
     static constexpr std::uint64_t being_written = 0;
 
@@ -89,13 +98,6 @@ private:
         std::atomic<std::uint64_t> what{0};
     };
 
-    static constexpr std::uint64_t pack(const trace_entry &e) noexcept
-    {
-        return static_cast<std::uint64_t>(e.from) | static_cast<std::uint64_t>(e.to) << 8 |
-               static_cast<std::uint64_t>(e.on) << 16 |
-               static_cast<std::uint64_t>(e.result) << 24 |
-               static_cast<std::uint64_t>(e.action) << 32;
-    }
     static constexpr trace_entry unpack(std::uint64_t time_ns, std::uint64_t what) noexcept
     {
         const auto byte = [what](unsigned n) { return static_cast<std::uint8_t>(what >> 8 * n); };

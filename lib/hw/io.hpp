@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <ctime>
 
+#include "adapter/probe.hpp"
+
 namespace miniport::hw {
 
 /// A stand-in for a device. Process-local.
@@ -45,22 +47,27 @@ public:
 
     [[nodiscard]] std::uint32_t load(std::uint32_t offset) const noexcept
     {
-        if (const std::uint8_t b = backend(); b != none)
-            return b == gone ? 0xFFFF'FFFFu : backends[b]->load(offset);
-        const std::uint32_t value = *word(offset);
+        const std::uint8_t b = backend();
+        if (b == gone)
+            return 0xFFFF'FFFFu;
+        const std::uint32_t value = b == none ? std::uint32_t{*word(offset)}
+                                              : backends[b]->load(offset);
         asm volatile("" ::: "memory"); // ORDER: later memory reads stay behind the register read
+        probe::hit(probe::kind::mmio_read, identity(), offset, value);
         return value;
     }
 
     void store(std::uint32_t offset, std::uint32_t value) noexcept
     {
-        if (const std::uint8_t b = backend(); b != none) {
-            if (b != gone)
-                backends[b]->store(offset, value);
+        const std::uint8_t b = backend();
+        if (b == gone)
             return;
-        }
+        probe::hit(probe::kind::mmio_write, identity(), offset, value);
         asm volatile("" ::: "memory"); // ORDER: earlier memory writes stay before the register's
-        *word(offset) = value;
+        if (b == none)
+            *word(offset) = value;
+        else
+            backends[b]->store(offset, value);
     }
 
     /// Sleeps, never spins: no control operation stalls a core (lifecycle.md I26).
@@ -84,6 +91,13 @@ public:
     inline static std::array<io_backend *, 64> backends{};
 
 private:
+    /// What tells one device from another in the probes.
+    [[nodiscard]] const void *identity() const noexcept
+    {
+        return backend() == none ? const_cast<const std::byte *>(base_)
+                                 : static_cast<const void *>(backends[backend()]);
+    }
+
     static constexpr std::uint8_t gone = 0xFF;
 
     [[nodiscard]] std::uint8_t backend() const noexcept

@@ -30,7 +30,7 @@ constexpr unsigned look_again_us = 100;
 void complete(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    const service awaited{&p.life};
+    const service awaited{&p.life, callback::pause_completion};
     if (complete_pause(p) == status::in_progress) {
         // Without an alarm the next pause, stop or halt ends it.
         static_cast<void>(rte_eal_alarm_set(look_again_us, complete, context));

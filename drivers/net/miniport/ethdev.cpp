@@ -89,7 +89,7 @@ int is_removed(rte_eth_dev *device) noexcept
     return !present(port_of(device));
 }
 
-int infos_get(rte_eth_dev *, rte_eth_dev_info *info) noexcept
+int infos_get(rte_eth_dev *device, rte_eth_dev_info *info) noexcept
 {
     namespace chip = hw::chip_82574;
     info->min_mtu = RTE_ETHER_MIN_MTU;
@@ -117,6 +117,9 @@ int infos_get(rte_eth_dev *, rte_eth_dev_info *info) noexcept
     info->default_rxportconf = {.burst_size = 32, .ring_size = 512, .nb_queues = 1};
     info->default_txportconf = {.burst_size = 32, .ring_size = 512, .nb_queues = 1};
     info->dev_capa = 0; // no queue set-up while running
+    info->err_handle_mode = port_of(device).arguments.watchdog
+                                ? RTE_ETH_ERROR_HANDLE_MODE_PROACTIVE
+                                : RTE_ETH_ERROR_HANDLE_MODE_NONE;
     return 0;
 }
 
@@ -233,15 +236,20 @@ int tx_queue_setup(rte_eth_dev *device, std::uint16_t queue, std::uint16_t descr
 
 void leave(port &p) noexcept
 {
-    const bool shut = p.life.now() == state::shutdown;
     halt(p, reason_to_halt(p));
     report_paused(p);
     cancel_completion(p);
     forget_signals(p);
-    if (shut)
-        p.data->dev_private = nullptr; // nothing is freed after shutdown: bursts may still look
-    else
-        retire(p);
+    if (p.life.now() != state::shutdown)
+        return retire(p);
+
+    // Nothing is freed after shutdown, bursts may still look at their gates; but no callback may
+    // come any more, and no register is touched when the BAR is unmapped (N18, W14).
+    p.regs.io().disconnect();
+    held::interrupt_handler::release(p, 0);
+    held::watchdog::release(p, 0);
+    held::counter_timer::release(p, 0);
+    p.data->dev_private = nullptr;
 }
 
 const eth_dev_ops ops = [] {

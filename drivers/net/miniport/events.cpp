@@ -18,6 +18,7 @@ bool raise(port &p, rte_eth_event_type what) noexcept
     const port *const outer = raising;
     raising = &p;
     retired_inside = false;
+    probe::hit(probe::kind::event, &p, what);
     rte_eth_dev_callback_process(&p.device(), what, nullptr);
     raising = outer;
     if (!retired_inside)

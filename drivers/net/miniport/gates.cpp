@@ -3,21 +3,22 @@
 
 #include "gates.hpp"
 
+#include "adapter/probe.hpp"
 #include "dpdk.hpp"
 #include "port.hpp"
 
 namespace miniport {
 namespace {
 
-/// Calls visit(gate) for each queue that is set up.
-template <class Visitor> void each_gate(const port &p, Visitor visit) noexcept
+/// Calls visit(queue) for each queue that is set up.
+template <class Visitor> void each_queue(const port &p, Visitor visit) noexcept
 {
     for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
         if (rx_queue *q = p.rx(i))
-            visit(q->gate);
+            visit(*q);
     for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
         if (tx_queue *q = p.tx(i))
-            visit(q->gate);
+            visit(*q);
 }
 
 gate::word reason(const port &p) noexcept
@@ -55,21 +56,27 @@ std::uint16_t turn_away(const gate *closed) noexcept
 
 void open_gates(port &p) noexcept
 {
-    each_gate(p, [](gate &g) { g.open(); });
+    each_queue(p, [&p](auto &q) {
+        probe::hit(probe::kind::gate_open, &p, reinterpret_cast<std::uintptr_t>(&q));
+        q.gate.open();
+    });
 }
 
 void close_gates(port &p) noexcept
 {
     const gate::word why = reason(p);
-    each_gate(p, [why](gate &g) { g.close(why); });
+    each_queue(p, [why](auto &q) { q.gate.close(why); });
     heavy_fence(p.fence, p.secondaries.load(std::memory_order_relaxed) ? reach::every_process
                                                                        : reach::this_process);
+    each_queue(p, [&p](auto &q) {
+        probe::hit(probe::kind::gate_close, &p, reinterpret_cast<std::uintptr_t>(&q));
+    });
 }
 
 bool drained(const port &p) noexcept
 {
     bool all = true;
-    each_gate(p, [&all](const gate &g) { all &= g.drained(); });
+    each_queue(p, [&all](const auto &q) { all &= q.gate.drained(); });
     return all;
 }
 

@@ -28,7 +28,7 @@ chip::interrupt_mode mode_of(const port &p) noexcept
 void on_interrupt(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    const service awaited{&p.life};
+    const service awaited{&p.life, callback::interrupt};
     const bool link_event = chip::acknowledge_interrupt(p.regs);
     rte_intr_ack(p.interrupt());
     if (!present(p) || !link_event || !refresh_link(p))

@@ -191,6 +191,7 @@ status bring_up(port &p) noexcept
     using namespace hw::chip_82574;
     if (const status s = hw::chip_82574::reset(p.regs); failed(s))
         return s;
+    probe::hit(probe::kind::dma_off, &p);
     if (const status s = init(p.regs, p.mac); failed(s))
         return s;
     // Addresses that the application set outlive a reset; ethdev keeps the list.
@@ -310,6 +311,8 @@ status dma::acquire(port &, std::uint16_t)
 void dma::release(port &p, std::uint16_t) noexcept
 {
     const status s = hw::chip_82574::drain_dma(p.regs);
+    if (s != status::timed_out)
+        probe::hit(probe::kind::dma_off, &p);
     if (!failed(s))
         return;
     // Memory may go back only when it cannot be written any more. The bus is shut; a chip that is

@@ -84,12 +84,12 @@ using port_ledger =
 inline constexpr std::uint32_t no_head = UINT32_MAX;
 
 struct port {
+    adapter<port_ledger> life; ///< first: the probes know an adapter and its port by one address
     rte_eth_dev_data *data; ///< shared, same address in every process
     hw::registers regs;
     hw::mac_address mac;    ///< station address as the NVM has it
     hw::chip_82574::receive_filter filter;
     device_arguments arguments;
-    adapter<port_ledger> life;
     counters count;
 
     burst_fence fence = burst_fence::full;     ///< of every burst of every process

@@ -5,6 +5,7 @@
 // Halted, and back. The device is made quiet before it may master the bus.
 #include <algorithm>
 #include <cstring>
+#include <linux/pci_regs.h>
 #include <memory>
 #include <new>
 
@@ -63,6 +64,31 @@ status read_identity(port &p) noexcept
     return status::ok;
 }
 
+/// ERRATUM: link power states lose PCIe completions of the 82574 (hardware.md §3.15). VFIO does not
+/// let us turn them off, so their owner is told how.
+void warn_of_aspm(rte_pci_device &pci) noexcept
+{
+    std::uint8_t at = 0;
+    rte_pci_read_config(&pci, &at, 1, PCI_CAPABILITY_LIST);
+    for (unsigned hops = 0; at != 0 && hops < 48; ++hops) {
+        std::uint8_t id_and_next[2] = {};
+        std::uint16_t control = 0;
+        if (rte_pci_read_config(&pci, id_and_next, 2, at) != 2)
+            return;
+        if (id_and_next[0] != PCI_CAP_ID_EXP) {
+            at = id_and_next[1];
+            continue;
+        }
+        if (rte_pci_read_config(&pci, &control, 2, at + PCI_EXP_LNKCTL) == 2 &&
+            (control & PCI_EXP_LNKCTL_ASPMC) != 0)
+            MINIPORT_LOG(WARNING, init, pci.name,
+                         "ASPM is on and makes this chip lose completions; write 0 to l0s_aspm "
+                         "and l1_aspm in /sys/bus/pci/devices/%s/link",
+                         pci.name);
+        return;
+    }
+}
+
 status add_device(rte_eth_dev &device, port &p) noexcept
 {
     rte_pci_device &pci = *RTE_ETH_DEV_TO_PCI(&device);
@@ -79,6 +105,7 @@ status add_device(rte_eth_dev &device, port &p) noexcept
         MINIPORT_LOG(ERR, init, p.name(), "cannot make the device quiet: %s", text(s));
         return s;
     }
+    warn_of_aspm(pci);
     if (const status s = read_identity(p); failed(s))
         return s;
 

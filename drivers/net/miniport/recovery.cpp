@@ -45,7 +45,7 @@ bool transmit_hangs(port &p) noexcept
 void watch(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    const service awaited{&p.life};
+    const service awaited{&p.life, callback::watchdog};
     // The alarm is armed again first: halt cancels whichever is armed, and waits for this call.
     static_cast<void>(rte_eal_alarm_set(watch_us, watch, context));
     if (!present(p) || !transmit_hangs(p))

@@ -21,7 +21,7 @@ bool answers(const port &p) noexcept
 void raise_removed(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    const service awaited{&p.life};
+    const service awaited{&p.life, callback::removal};
     if (p.data->dev_conf.intr_conf.rmv)
         static_cast<void>(raise(p, RTE_ETH_EVENT_INTR_RMV));
 }

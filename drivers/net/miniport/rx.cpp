@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "adapter/probe.hpp"
 #include "gates.hpp"
 
 namespace miniport {
@@ -16,6 +17,22 @@ using hw::rx_done;
 using hw::rx_status;
 
 namespace {
+
+void probe_chain([[maybe_unused]] const rx_queue *q, [[maybe_unused]] probe::kind what,
+                 [[maybe_unused]] const rte_mbuf *frame) noexcept
+{
+#ifdef MINIPORT_PROBES
+    for (; frame != nullptr; frame = frame->next)
+        probe::hit(what, q, reinterpret_cast<std::uintptr_t>(frame));
+#endif
+}
+
+/// Frees what will not reach the application: a frame, or a piece of one; nullptr is nothing.
+void discard(const rx_queue &q, rte_mbuf *frame) noexcept
+{
+    probe_chain(&q, probe::kind::mbuf_free, frame);
+    rte_pktmbuf_free(frame);
+}
 
 /// ASSUME untrusted device: `d` is a copy, made once; every field of it is checked before use.
 /// True: a whole, undamaged frame of 1…whole_max bytes.
@@ -75,13 +92,13 @@ namespace {
     } else {
         return true;
     }
-    rte_pktmbuf_free_seg(m);
+    discard(q, m);
     return false;
 }
 
 void drop_chain(rx_queue &q) noexcept
 {
-    rte_pktmbuf_free(q.chain_head);
+    discard(q, q.chain_head);
     q.chain_head = q.chain_tail = nullptr;
     q.chain = chain::none;
 }
@@ -100,7 +117,7 @@ void drop_chain(rx_queue &q) noexcept
     if (q.chain == chain::doomed || !sound || too_long) {
         if (q.chain != chain::doomed)
             ++(too_long ? q.oversize : q.invalid);
-        rte_pktmbuf_free_seg(m);
+        discard(q, m);
         drop_chain(q);
         q.chain = last ? chain::none : chain::doomed;
         return nullptr;
@@ -123,7 +140,7 @@ void drop_chain(rx_queue &q) noexcept
     q.chain_head = q.chain_tail = nullptr;
     if (frame->pkt_len > q.frame_max && !within_mtu(q, frame, frame->pkt_len)) {
         ++q.oversize;
-        rte_pktmbuf_free(frame);
+        discard(q, frame);
         return nullptr;
     }
     return frame;
@@ -138,8 +155,10 @@ void drop_chain(rx_queue &q) noexcept
         return false;
     }
     hw::slot *const slots = &q.ring[q.refill.slot()];
-    for (std::uint16_t i = 0; i < n; ++i)
+    for (std::uint16_t i = 0; i < n; ++i) {
+        probe::hit(probe::kind::mbuf_post, &q, reinterpret_cast<std::uintptr_t>(mbufs[i]));
         slots[i].post(hw::rx_post{rte_mbuf_data_iova_default(mbufs[i])});
+    }
     q.refill = q.size.advance(q.refill, n);
     q.posted = static_cast<std::uint16_t>(q.posted + n);
     return true;
@@ -211,7 +230,11 @@ std::uint16_t burst(void *queue, rte_mbuf **frames, std::uint16_t wanted) noexce
     auto *const q = static_cast<rx_queue *>(queue);
     if (q == nullptr || !q->gate.enter<Fence>(this_process)) [[unlikely]]
         return turn_away(q ? &q->gate : nullptr);
+    probe::hit(probe::kind::burst_in, q);
     const std::uint16_t got = receive<Layout>(*q, frames, wanted);
+    for (std::uint16_t i = 0; i < got; ++i)
+        probe_chain(q, probe::kind::mbuf_app, frames[i]);
+    probe::hit(probe::kind::burst_out, q, got);
     q->gate.leave();
     return got;
 }
@@ -245,8 +268,11 @@ void repost(rx_queue &q) noexcept
 
 void reap(rx_queue &q) noexcept
 {
-    for (; q.posted != 0; --q.posted, q.next = q.size.next(q.next))
-        rte_mbuf_raw_free(q.mbufs[q.next.slot()]);
+    for (; q.posted != 0; --q.posted, q.next = q.size.next(q.next)) {
+        rte_mbuf *const m = q.mbufs[q.next.slot()];
+        probe::hit(probe::kind::mbuf_free, &q, reinterpret_cast<std::uintptr_t>(m));
+        rte_mbuf_raw_free(m);
+    }
     drop_chain(q);
 }
 

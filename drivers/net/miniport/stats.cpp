@@ -16,7 +16,7 @@ constexpr std::uint64_t timer_us = 600 * 1'000'000ULL;
 
 /// What the chip counted since the last look.
 struct harvest {
-    std::uint64_t rx_packets, rx_octets, tx_packets, tx_octets, rx_missed, rx_errors, tx_errors;
+    std::uint64_t rx_packets, rx_octets, tx_packets, rx_missed, rx_errors, tx_errors;
 };
 
 harvest read_and_clear(hw::registers &regs) noexcept
@@ -27,14 +27,12 @@ harvest read_and_clear(hw::registers &regs) noexcept
     // Low half first: reading the high half clears the pair.
     h.rx_octets = regs.collect<GORCL>();
     h.rx_octets |= std::uint64_t{regs.collect<GORCH>()} << 32;
-    // The totals less flow control and management rather than GPTC and GOTC: QEMU 7.2 copies the
-    // totals into those at every frame, so what was read and cleared there would come back.
-    const std::uint64_t pauses = std::uint64_t{regs.collect<XONTXC>()} + regs.collect<XOFFTXC>();
+    // The total less flow control and management rather than GPTC: QEMU 7.2 copies the total into
+    // that at every frame, so what was read and cleared there would come back.
+    const std::uint64_t others = std::uint64_t{regs.collect<XONTXC>()} +
+                                 regs.collect<XOFFTXC>() + regs.collect<MGTPTC>();
     h.tx_packets = regs.collect<TPT>();
-    h.tx_packets -= RTE_MIN(h.tx_packets, pauses + regs.collect<MGTPTC>());
-    h.tx_octets = regs.collect<TOTL>();
-    h.tx_octets |= std::uint64_t{regs.collect<TOTH>()} << 32;
-    h.tx_octets -= RTE_MIN(h.tx_octets, pauses * RTE_ETHER_MIN_LEN);
+    h.tx_packets -= RTE_MIN(h.tx_packets, others);
     h.rx_missed = regs.collect<MPC>();
     h.rx_errors = std::uint64_t{regs.collect<CRCERRS>()} + regs.collect<RLEC>() +
                   regs.collect<RXERRC>() + regs.collect<ALGNERRC>() + regs.collect<CEXTERR>();
@@ -52,7 +50,6 @@ void collect_locked(port &p) noexcept
     p.count.rx_packets += h.rx_packets;
     p.count.rx_octets += h.rx_octets;
     p.count.tx_packets += h.tx_packets;
-    p.count.tx_octets += h.tx_octets;
     p.count.rx_missed += h.rx_missed;
     p.count.rx_errors += h.rx_errors;
     p.count.tx_errors += h.tx_errors;
@@ -67,7 +64,7 @@ bool chip_is_ours(const port &p) noexcept
 void tick(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
-    const service awaited{&p.life};
+    const service awaited{&p.life, callback::counters};
     if (present(p))
         collect(p);
     if (rte_eal_alarm_set(timer_us, tick, context) != 0)
@@ -107,14 +104,10 @@ void get(port &p, rte_eth_stats &out) noexcept
     const counters &n = p.count;
     out.ipackets = n.rx_packets;
     out.opackets = n.tx_packets;
-    // The chip counts the FCS too; ethdev's octets do not (hardware.md §3.10). QEMU 7.2 leaves it
-    // out on transmit, so the difference is bounded at zero there.
-    const auto without_fcs = [](std::uint64_t octets, std::uint64_t packets) {
-        const std::uint64_t fcs = packets * RTE_ETHER_CRC_LEN;
-        return octets > fcs ? octets - fcs : 0;
-    };
-    out.ibytes = without_fcs(n.rx_octets, n.rx_packets);
-    out.obytes = without_fcs(n.tx_octets, n.tx_packets);
+    // The chip counts the FCS too; ethdev's octets do not (hardware.md §3.10). The queues know
+    // what was sent without it, whatever a device model makes of the FCS on transmit.
+    out.ibytes = n.rx_octets - RTE_MIN(n.rx_octets, n.rx_packets * RTE_ETHER_CRC_LEN);
+    out.obytes = 0;
     out.imissed = n.rx_missed;
     out.ierrors = n.rx_errors;
     out.oerrors = n.tx_errors;
@@ -125,9 +118,12 @@ void get(port &p, rte_eth_stats &out) noexcept
             out.rx_nombuf += q->no_buffer;
         }
     }
-    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
-        if (const tx_queue *q = p.tx(i))
+    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i) {
+        if (const tx_queue *q = p.tx(i)) {
+            out.obytes += q->octets;
             out.oerrors += q->unsendable;
+        }
+    }
 }
 
 void reset_counters(port &p) noexcept
@@ -136,14 +132,14 @@ void reset_counters(port &p) noexcept
     if (c.taken() && chip_is_ours(p))
         static_cast<void>(read_and_clear(p.regs));
     counters &n = p.count;
-    n.rx_packets = n.rx_octets = n.tx_packets = n.tx_octets = 0;
+    n.rx_packets = n.rx_octets = n.tx_packets = 0;
     n.rx_missed = n.rx_errors = n.tx_errors = 0;
     for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
         if (rx_queue *q = p.rx(i))
             q->invalid = q->oversize = q->no_buffer = 0;
     for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
         if (tx_queue *q = p.tx(i))
-            q->unsendable = 0;
+            q->octets = q->unsendable = q->aborted = 0;
 }
 
 } // namespace miniport

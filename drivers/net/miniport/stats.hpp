@@ -20,7 +20,6 @@ struct counters {
     std::uint64_t rx_packets = 0;
     std::uint64_t rx_octets = 0; ///< with FCS
     std::uint64_t tx_packets = 0;
-    std::uint64_t tx_octets = 0; ///< with FCS
     std::uint64_t rx_missed = 0; ///< MPC: no room in the packet buffer
     std::uint64_t rx_errors = 0; ///< CRCERRS RLEC RXERRC ALGNERRC CEXTERR
     std::uint64_t tx_errors = 0; ///< ECOL LATECOL

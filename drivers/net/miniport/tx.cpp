@@ -5,6 +5,7 @@
 // one asks for a report (RS), and a reported stretch is freed in bulk. One doorbell for a burst.
 #include "tx.hpp"
 
+#include "adapter/probe.hpp"
 #include "gates.hpp"
 #include "hw/chip_82574.hpp"
 
@@ -18,6 +19,10 @@ namespace {
 void free_stretch(const tx_queue &q, hw::ring_position first, std::uint16_t n) noexcept
 {
     rte_mbuf **const mbufs = &q.mbufs[first.slot()];
+#ifdef MINIPORT_PROBES
+    for (std::uint16_t i = 0; i < n; ++i)
+        probe::hit(probe::kind::mbuf_free, &q, reinterpret_cast<std::uintptr_t>(mbufs[i]));
+#endif
     if (q.one_pool) {
         rte_mempool_put_bulk(mbufs[0]->pool, reinterpret_cast<void **>(mbufs), n);
         return;
@@ -100,6 +105,7 @@ void reclaim(tx_queue &q) noexcept
     hw::ring_position at = q.next;
     rte_mbuf *segment = frame;
     for (std::uint16_t left = segments; left > 1; --left, segment = segment->next) {
+        probe::hit(probe::kind::mbuf_post, &q, reinterpret_cast<std::uintptr_t>(segment));
         q.mbufs[at.slot()] = segment;
         q.ring[at.slot()].post(hw::tx_post{rte_mbuf_data_iova(segment), data | segment->data_len});
         at = q.size.next(at);
@@ -113,6 +119,7 @@ void reclaim(tx_queue &q) noexcept
         q.reports[q.report_in.slot()] = at;
         q.report_in = q.size.next(q.report_in);
     }
+    probe::hit(probe::kind::mbuf_post, &q, reinterpret_cast<std::uintptr_t>(segment));
     q.mbufs[at.slot()] = segment;
     q.ring[at.slot()].post(
         hw::tx_post{rte_mbuf_data_iova(segment), data | end | segment->data_len});
@@ -156,6 +163,7 @@ namespace {
         reclaim(q);
 
     const hw::ring_position before = q.next;
+    std::uint64_t octets = 0;
     std::uint16_t sent = 0;
     for (; sent < offered; ++sent) {
         rte_mbuf *const frame = frames[sent];
@@ -171,10 +179,13 @@ namespace {
         }
         if (frame->nb_segs != 1)
             q.one_pool = false; // the promise of MBUF_FAST_FREE does not cover chains
+        octets += frame->pkt_len;
         post(q, frame);
     }
-    if (!(q.next == before))
+    if (!(q.next == before)) {
+        q.octets += octets;
         q.tail.ring(q.next.slot());
+    }
     return sent;
 }
 
@@ -184,7 +195,9 @@ std::uint16_t burst(void *queue, rte_mbuf **frames, std::uint16_t offered) noexc
     auto *const q = static_cast<tx_queue *>(queue);
     if (q == nullptr || !q->gate.enter<Fence>(this_process)) [[unlikely]]
         return turn_away(q ? &q->gate : nullptr);
+    probe::hit(probe::kind::burst_in, q);
     const std::uint16_t sent = transmit(*q, frames, offered);
+    probe::hit(probe::kind::burst_out, q, sent);
     q->gate.leave();
     return sent;
 }

@@ -35,7 +35,8 @@ struct tx_queue {
     bool one_pool;            ///< MBUF_FAST_FREE was promised, and no chained frame came yet
 
     // Warm.
-    alignas(RTE_CACHE_LINE_SIZE) std::uint64_t unsendable; ///< frames dropped: the chip would hang
+    alignas(RTE_CACHE_LINE_SIZE) std::uint64_t octets; ///< posted, without FCS
+    std::uint64_t unsendable; ///< frames dropped: the chip would hang
     std::uint64_t aborted;    ///< segments taken back unsent by a reset
     std::uint16_t most_segments; ///< of a frame; more could never be posted
 
@@ -46,7 +47,7 @@ struct tx_queue {
     std::uint16_t number;
     rte_eth_txconf conf;
 };
-static_assert(offsetof(tx_queue, unsendable) == 64, "a burst touches one line");
+static_assert(offsetof(tx_queue, octets) == 64, "a burst touches one line");
 
 /// An empty ring.
 void clear(tx_queue &q) noexcept;

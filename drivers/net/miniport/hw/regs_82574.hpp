@@ -185,8 +185,6 @@ struct GPRC : register_at<GPRC, 0x4074, access::rc> {};
 struct GORCL : register_at<GORCL, 0x4088, access::rc> {};
 struct GORCH : register_at<GORCH, 0x408C, access::rc> {};
 struct MGTPTC : register_at<MGTPTC, 0x40BC, access::rc> {};
-struct TOTL : register_at<TOTL, 0x40C8, access::rc> {};
-struct TOTH : register_at<TOTH, 0x40CC, access::rc> {};
 struct TPT : register_at<TPT, 0x40D4, access::rc> {};
 
 } // namespace miniport::reg
