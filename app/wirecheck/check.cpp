@@ -23,36 +23,43 @@ constexpr unsigned frames_a_cycle = 128;
 constexpr unsigned oversize_probes = 32;
 constexpr unsigned address_probes = 47; // the bits of a MAC address but the multicast bit
 
-double seconds_since(std::uint64_t cycles) noexcept {
+double seconds_since(std::uint64_t cycles) noexcept
+{
     return static_cast<double>(rte_get_timer_cycles() - cycles) /
            static_cast<double>(rte_get_timer_hz());
 }
 
-void check_interrupt() {
+void check_interrupt()
+{
     if (interrupted)
         throw failure("interrupted");
 }
 
 /// The address with one bit turned: an exact filter has to see each of them.
-rte_ether_addr stranger(rte_ether_addr address, unsigned number) noexcept {
+rte_ether_addr stranger(rte_ether_addr address, unsigned number) noexcept
+{
     const unsigned bit = 1 + number % address_probes; // bit 0 of byte 0 says multicast
     address.addr_bytes[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
     return address;
 }
 
-rte_ether_addr own(rte_ether_addr address, unsigned) noexcept {
+rte_ether_addr own(rte_ether_addr address, unsigned /*number*/) noexcept
+{
     return address;
 }
 
-rte_ether_addr multicast(rte_ether_addr, unsigned number) noexcept {
+rte_ether_addr multicast(rte_ether_addr /*receiver*/, unsigned number) noexcept
+{
     return {{0x01, 0x00, 0x5e, 0x00, 0x00, static_cast<std::uint8_t>(number)}};
 }
 
-rte_ether_addr broadcast(rte_ether_addr, unsigned) noexcept {
+rte_ether_addr broadcast(rte_ether_addr /*receiver*/, unsigned /*number*/) noexcept
+{
     return {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 }
 
-void set_filter(const port &p, int (*operation)(std::uint16_t), const char *name) {
+void set_filter(const port &p, int (*operation)(std::uint16_t), const char *name)
+{
     if (operation(p.id()) != 0)
         throw failure(text("port %u refuses %s", p.id(), name));
 }
@@ -75,15 +82,18 @@ flow::flow(std::uint16_t number, port &sender, port &receiver, rte_mempool *tx_p
     , to(receiver)
     , pool(tx_pool)
     , outgoing(burst)
-    , incoming(burst) {}
+    , incoming(burst)
+{}
 
 wire::wire(const options &o, port &first, port &second, rte_mempool *tx_pool, report &result)
     : options_(o)
     , report_(result)
     , frames_(o.seed, o.shortest, o.longest, o.longest_sent())
-    , flows_{flow{0, first, second, tx_pool, o.burst}, flow{1, second, first, tx_pool, o.burst}} {}
+    , flows_{flow{0, first, second, tx_pool, o.burst}, flow{1, second, first, tx_pool, o.burst}}
+{}
 
-void wire::check() {
+void wire::check()
+{
     if (options_.link_event_seconds > 0)
         watch_link();
     if (options_.filter_test)
@@ -98,7 +108,8 @@ void wire::check() {
     expect_silence();
 }
 
-void wire::watch_link() {
+void wire::watch_link()
+{
     const std::uint64_t start = rte_get_timer_cycles();
     while (seconds_since(start) < options_.link_event_seconds) {
         check_interrupt();
@@ -108,7 +119,8 @@ void wire::watch_link() {
         f.from.wait_for_link();
 }
 
-void wire::carry_all() {
+void wire::carry_all()
+{
     const std::uint64_t round = options_.restart_every ? options_.restart_every : options_.frames;
     for (std::uint64_t left = options_.frames; left > 0;) {
         const std::uint64_t now = std::min(left, round);
@@ -119,14 +131,16 @@ void wire::carry_all() {
     }
 }
 
-void wire::cycles() {
+void wire::cycles()
+{
     for (std::uint32_t cycle = 0; cycle < options_.cycles; ++cycle) {
         restart();
         carry(frames_a_cycle);
     }
 }
 
-void wire::restart() {
+void wire::restart()
+{
     expect_silence();
     for (const flow &f : flows_)
         f.from.stop();
@@ -136,7 +150,8 @@ void wire::restart() {
         f.from.wait_for_link();
 }
 
-void wire::carry(std::uint64_t both_directions) {
+void wire::carry(std::uint64_t both_directions)
+{
     const std::uint64_t back = options_.one_way ? 0 : both_directions / 2;
     flows_[0].goal += both_directions - back;
     flows_[1].goal += back;
@@ -146,7 +161,8 @@ void wire::carry(std::uint64_t both_directions) {
     report_.carried(std::exchange(carried_, {}), seconds_since(start));
 }
 
-void wire::rate() {
+void wire::rate()
+{
     flows_[0].goal = std::numeric_limits<std::uint64_t>::max();
     flows_[1].goal = options_.one_way ? flows_[1].drawn : flows_[0].goal;
     const std::uint64_t start = rte_get_timer_cycles();
@@ -163,7 +179,8 @@ void wire::rate() {
     report_.carried(std::exchange(carried_, {}), seconds_since(start));
 }
 
-void wire::pump(frames::extent extent) {
+void wire::pump(frames::extent extent)
+{
     check_interrupt();
     for (flow &f : flows_) {
         fill(f, extent);
@@ -173,7 +190,8 @@ void wire::pump(frames::extent extent) {
 }
 
 /// Draws a burst as far as goal and window allow, and offers it until the driver has taken it.
-void wire::fill(flow &f, frames::extent extent) {
+void wire::fill(flow &f, frames::extent extent)
+{
     if (f.in_flight() == 0)
         f.last_progress = rte_get_timer_cycles();
     if (f.outgoing.rest().empty()) {
@@ -196,7 +214,8 @@ void wire::fill(flow &f, frames::extent extent) {
         f.outgoing.handed_on(f.from.send(f.outgoing.rest()));
 }
 
-void wire::drain(flow &f, frames::extent extent) {
+void wire::drain(flow &f, frames::extent extent)
+{
     const auto arrived = f.to.receive(f.incoming.room());
     f.incoming.filled(arrived.size());
     for (const rte_mbuf *frame : arrived) {
@@ -212,7 +231,8 @@ void wire::drain(flow &f, frames::extent extent) {
     f.incoming.clear();
 }
 
-void wire::check_frame(const flow &f, const rte_mbuf &frame) {
+void wire::check_frame(const flow &f, const rte_mbuf &frame)
+{
     inspect(frame, f.to.id());
     frame_id id;
     static_cast<void>(identify(frame, id));
@@ -234,7 +254,8 @@ void wire::check_frame(const flow &f, const rte_mbuf &frame) {
                            port, f.received, length, frame.nb_segs, at));
 }
 
-void wire::check_deadline(const flow &f) const {
+void wire::check_deadline(const flow &f)
+{
     if (f.in_flight() > 0 && seconds_since(f.last_progress) > lost_after)
         throw failure(text("port %u: frame %" PRIu64 " did not come within %.0f s; %" PRIu64
                            " in flight, of which port %u has not taken %zu",
@@ -243,7 +264,8 @@ void wire::check_deadline(const flow &f) const {
 }
 
 /// Whatever still comes is a frame too many, and fails as such.
-void wire::expect_silence() {
+void wire::expect_silence()
+{
     const std::uint64_t start = rte_get_timer_cycles();
     while (seconds_since(start) < silence_for) {
         check_interrupt();
@@ -252,7 +274,8 @@ void wire::expect_silence() {
     }
 }
 
-void wire::filter_test() {
+void wire::filter_test()
+{
     const auto all = [](int (*operation)(std::uint16_t), const char *name, flow &f) {
         set_filter(f.to, operation, name);
     };
@@ -277,11 +300,13 @@ void wire::filter_test() {
     }
 }
 
-void wire::drop_test() {
+void wire::drop_test()
+{
     expect(flows_[0], {"above the MTU", own, oversize_probes, false, options_.longest_sent()});
 }
 
-void wire::expect(flow &f, const probe &p) {
+void wire::expect(flow &f, const probe &p)
+{
     unsigned sent = 0;
     unsigned arrived = 0;
     std::uint64_t last_progress = rte_get_timer_cycles();
@@ -305,7 +330,8 @@ void wire::expect(flow &f, const probe &p) {
                            p.name, sent, p.count, arrived, wanted));
 }
 
-bool wire::send_probe(flow &f, const probe &p, unsigned number) {
+bool wire::send_probe(flow &f, const probe &p, unsigned number)
+{
     const std::uint64_t sequence = probe_base_ + number;
     const frame_id id{f.direction, sequence, p.length ? p.length : frames_.length(sequence)};
     const auto bytes = frames_.draw(id, p.destination(f.to.address(), number), f.from.address());
@@ -318,7 +344,8 @@ bool wire::send_probe(flow &f, const probe &p, unsigned number) {
     return false;
 }
 
-unsigned wire::receive_probes(flow &f, const probe &p, unsigned arrived) {
+unsigned wire::receive_probes(flow &f, const probe &p, unsigned arrived)
+{
     unsigned came = 0;
     const auto burst = f.to.receive(f.incoming.room());
     f.incoming.filled(burst.size());

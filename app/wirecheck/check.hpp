@@ -65,7 +65,7 @@ private:
     void fill(flow &f, frames::extent extent);
     void drain(flow &f, frames::extent extent);
     void check_frame(const flow &f, const rte_mbuf &frame);
-    void check_deadline(const flow &f) const;
+    static void check_deadline(const flow &f);
     void expect_silence();
     void expect(flow &f, const probe &p);
     bool send_probe(flow &f, const probe &p, unsigned number);

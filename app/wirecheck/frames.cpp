@@ -27,7 +27,8 @@ static_assert(sizeof(header) == 40, "no padding, and it fits the shortest frame"
 constexpr std::uint32_t magic = 0x4d505731; // MPW1
 
 /// splitmix64: every input bit reaches every output bit, and a counter is enough of an input.
-constexpr std::uint64_t mix(std::uint64_t x) noexcept {
+constexpr std::uint64_t mix(std::uint64_t x) noexcept
+{
     x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9U;
     x = (x ^ (x >> 27)) * 0x94d049bb133111ebU;
     return x ^ (x >> 31);
@@ -42,17 +43,20 @@ frames::frames(std::uint64_t seed, std::uint32_t shortest, std::uint32_t longest
     , shortest_(shortest)
     , span_(longest - shortest + 1)
     , stride_(static_cast<std::uint32_t>(mix(seed + golden) % span_))
-    , image_(capacity) {
+    , image_(capacity)
+{
     while (std::gcd(stride_, span_) != 1) // coprime: the walk meets every length
         ++stride_;
 }
 
-std::uint32_t frames::length(std::uint64_t sequence) const noexcept {
+std::uint32_t frames::length(std::uint64_t sequence) const noexcept
+{
     return shortest_ + static_cast<std::uint32_t>((sequence % span_) * stride_ % span_);
 }
 
 std::span<const std::uint8_t> frames::draw(const frame_id &id, const rte_ether_addr &to,
-                                           const rte_ether_addr &from, extent how_much) noexcept {
+                                           const rte_ether_addr &from, extent how_much) noexcept
+{
     const std::uint64_t key = mix(mix(seed_ + golden * (id.direction + 1U)) + id.sequence);
     const std::uint32_t end = how_much == extent::whole ? id.length : 0;
     for (std::uint32_t at = 0, word = 0; at < end; at += 8, ++word) {
@@ -70,7 +74,8 @@ std::span<const std::uint8_t> frames::draw(const frame_id &id, const rte_ether_a
 }
 
 rte_mbuf *frames::pack(std::span<const std::uint8_t> bytes, unsigned segments,
-                       rte_mempool *pool) noexcept {
+                       rte_mempool *pool) noexcept
+{
     rte_mbuf *frame = nullptr;
     std::uint64_t dice = bytes.size();
     for (; segments > 0; --segments) {
@@ -94,7 +99,8 @@ rte_mbuf *frames::pack(std::span<const std::uint8_t> bytes, unsigned segments,
     return frame;
 }
 
-bool identify(const rte_mbuf &frame, frame_id &id) noexcept {
+bool identify(const rte_mbuf &frame, frame_id &id) noexcept
+{
     header copy;
     const void *const found = rte_pktmbuf_read(&frame, 0, sizeof copy, &copy);
     if (!found)
@@ -106,7 +112,8 @@ bool identify(const rte_mbuf &frame, frame_id &id) noexcept {
            copy.magic == magic;
 }
 
-void inspect(const rte_mbuf &frame, std::uint16_t port) {
+void inspect(const rte_mbuf &frame, std::uint16_t port)
+{
     if (frame.port != port)
         throw failure(text("port %u: an mbuf says that it came from port %u", port, frame.port));
     std::uint32_t length = 0;
@@ -125,7 +132,8 @@ void inspect(const rte_mbuf &frame, std::uint16_t port) {
                            port, frame.pkt_len, frame.nb_segs, length, segments));
 }
 
-std::uint32_t compare(const rte_mbuf &frame, std::span<const std::uint8_t> bytes) noexcept {
+std::uint32_t compare(const rte_mbuf &frame, std::span<const std::uint8_t> bytes) noexcept
+{
     std::uint32_t at = 0;
     for (const rte_mbuf *m = &frame; m; m = m->next) {
         const auto *const data = rte_pktmbuf_mtod(m, const std::uint8_t *);

@@ -23,7 +23,8 @@ using namespace wirecheck;
 class eal {
 public:
     eal(int argc, char **argv)
-        : consumed_(rte_eal_init(argc, argv)) {
+        : consumed_(rte_eal_init(argc, argv))
+    {
         if (consumed_ < 0)
             throw usage_error(text("the EAL does not start: %s", rte_strerror(rte_errno)));
     }
@@ -42,7 +43,8 @@ struct port_pair {
     std::uint16_t second;
 };
 
-port_pair find_ports() {
+port_pair find_ports()
+{
     std::vector<std::uint16_t> found;
     // RTE_ETH_FOREACH_DEV written out: the macro narrows from 64 bits without a cast.
     const auto next = [](unsigned from) {
@@ -60,16 +62,19 @@ struct pools {
     explicit pools(const options &o)
         : rx_first("wirecheck_rx0", rx_count(o), o.mbuf_data)
         , rx_second("wirecheck_rx1", rx_count(o), o.mbuf_data)
-        , tx("wirecheck_tx", tx_count(o), o.longest_sent()) {}
+        , tx("wirecheck_tx", tx_count(o), o.longest_sent())
+    {}
 
     static unsigned rx_count(const options &o) { return o.rxd + o.burst * o.rx_segments(); }
 
     /// Two rings, and for drivers that hand over without a ring two windows and bursts.
-    static unsigned tx_count(const options &o) {
+    static unsigned tx_count(const options &o)
+    {
         return 2U * (o.txd + (o.window + o.burst) * o.segments);
     }
 
-    void audit(report &result) const {
+    void audit(report &result) const
+    {
         for (const mbuf_pool *pool : {&rx_first, &rx_second, &tx})
             if (const unsigned missing = pool->in_use(); missing > 0)
                 result.finding(
@@ -83,7 +88,8 @@ struct pools {
 
 /// A check that fails ends its own step only: the ports are stopped and looked at all the same.
 template <class Step>
-void attempt(report &result, Step step) {
+void attempt(report &result, Step step)
+{
     try {
         step();
     } catch (const failure &cause) {
@@ -91,7 +97,8 @@ void attempt(report &result, Step step) {
     }
 }
 
-void use_ports(const options &o, const port_pair &ids, const pools &memory, report &result) {
+void use_ports(const options &o, const port_pair &ids, const pools &memory, report &result)
+{
     port first{ids.first};
     port second{ids.second};
     port_setup setup{o.mtu, o.mbuf_data, o.rxd, o.txd, o.segments > 1, o.link_event_seconds > 0};
@@ -116,7 +123,8 @@ void use_ports(const options &o, const port_pair &ids, const pools &memory, repo
         attempt(result, [&] { p->close(); });
 }
 
-int run(int argc, char **argv) {
+int run(int argc, char **argv)
+{
     const eal environment{argc, argv};
     const options o = parse(argc - environment.consumed(), argv + environment.consumed());
     if (o.help) {
@@ -139,7 +147,8 @@ int run(int argc, char **argv) {
 
 } // namespace
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     std::setvbuf(stdout, nullptr, _IOLBF, 0);
     try {
         return run(argc, argv);

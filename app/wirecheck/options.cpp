@@ -22,7 +22,8 @@ namespace {
 constexpr std::uint32_t jumbo = 16'000; // above every gigabit NIC's limit, below an mbuf's 64 KiB
 constexpr std::uint32_t seconds_limit = 86'400;
 
-std::uint64_t parse_number(std::string_view digits, std::uint64_t min, std::uint64_t max) {
+std::uint64_t parse_number(std::string_view digits, std::uint64_t min, std::uint64_t max)
+{
     std::uint64_t value = 0;
     const char *const end = digits.data() + digits.size();
     const auto [rest, error] = std::from_chars(digits.data(), end, value);
@@ -33,18 +34,21 @@ std::uint64_t parse_number(std::string_view digits, std::uint64_t min, std::uint
 }
 
 template <auto Member, std::uint64_t Min, std::uint64_t Max>
-void number(options &o, const char *argument) {
+void number(options &o, const char *argument)
+{
     using value = std::remove_reference_t<decltype(o.*Member)>;
     static_assert(Max <= static_cast<value>(-1));
     o.*Member = static_cast<value>(parse_number(argument, Min, Max));
 }
 
 template <auto Member>
-void flag(options &o, const char *) {
+void flag(options &o, const char * /*none*/)
+{
     o.*Member = true;
 }
 
-void sizes(options &o, const char *argument) {
+void sizes(options &o, const char *argument)
+{
     const char *const dash = std::strchr(argument, '-');
     if (!dash)
         throw usage_error(text("'%s' is not two sizes A-B", argument));
@@ -54,7 +58,8 @@ void sizes(options &o, const char *argument) {
     o.longest = static_cast<std::uint32_t>(parse_number(dash + 1, o.shortest, jumbo));
 }
 
-void drop_excess(options &o, const char *argument) {
+void drop_excess(options &o, const char *argument)
+{
     number<&options::drop_excess, 1, jumbo>(o, argument ? argument : "1");
 }
 
@@ -91,7 +96,8 @@ constexpr row rows[] = {
     {"help", nullptr, flag<&o::help>, "this text"},
 };
 
-void take(options &result, const row &r, const char *argument) {
+void take(options &result, const row &r, const char *argument)
+{
     try {
         r.take(result, argument);
     } catch (const usage_error &error) {
@@ -100,7 +106,8 @@ void take(options &result, const row &r, const char *argument) {
 }
 
 /// What one option alone cannot know.
-void agree(options &result) {
+void agree(options &result)
+{
     if (result.mtu == 0)
         result.mtu = std::max<std::uint32_t>(RTE_ETHER_MTU, result.longest - RTE_ETHER_HDR_LEN);
     if (result.longest > result.mtu + RTE_ETHER_HDR_LEN)
@@ -119,16 +126,19 @@ void agree(options &result) {
 
 } // namespace
 
-std::uint32_t options::rx_segments() const noexcept {
+std::uint32_t options::rx_segments() const noexcept
+{
     const std::uint32_t usable = std::bit_floor(mbuf_data); // e1000 buffers are powers of two
     return (longest + RTE_ETHER_CRC_LEN + usable - 1) / usable;
 }
 
-std::uint32_t options::longest_sent() const noexcept {
+std::uint32_t options::longest_sent() const noexcept
+{
     return drop_excess ? mtu + RTE_ETHER_HDR_LEN + drop_excess : longest;
 }
 
-options parse(int argc, char **argv) {
+options parse(int argc, char **argv)
+{
     std::vector<option> known;
     for (const row &r : rows) {
         const int optional = r.argument && *r.argument == '[';
@@ -152,7 +162,8 @@ options parse(int argc, char **argv) {
     return result;
 }
 
-void print_help() {
+void print_help()
+{
     std::printf("usage: miniport-wirecheck [EAL options] -- [options]\n");
     for (const row &r : rows) {
         const char *const argument = r.argument ? r.argument : "";

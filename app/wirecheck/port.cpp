@@ -21,7 +21,9 @@ constexpr unsigned link_poll_ms = 10;
 /// Two VLAN tags and the FCS: what drivers add to the MTU before they choose the scattered path.
 constexpr std::uint32_t slack = RTE_ETHER_CRC_LEN + 2 * RTE_VLAN_HLEN;
 
-int print_link(std::uint16_t id, rte_eth_event_type, void *, void *) {
+int print_link(std::uint16_t id, rte_eth_event_type /*event*/, void * /*argument*/,
+               void * /*result*/)
+{
     rte_eth_link link{};
     static_cast<void>(rte_eth_link_get_nowait(id, &link));
     std::printf("link: port %u %s\n", id, link.link_status ? "up" : "down");
@@ -29,7 +31,8 @@ int print_link(std::uint16_t id, rte_eth_event_type, void *, void *) {
     return 0;
 }
 
-bool bytes_agree(std::uint64_t counted, const traffic &real) noexcept {
+bool bytes_agree(std::uint64_t counted, const traffic &real) noexcept
+{
     return counted == real.bytes || counted == real.bytes + real.frames * RTE_ETHER_CRC_LEN;
 }
 
@@ -38,12 +41,14 @@ bool bytes_agree(std::uint64_t counted, const traffic &real) noexcept {
 mbuf_pool::mbuf_pool(const char *name, unsigned count, std::uint32_t data_bytes)
     : pool_(rte_pktmbuf_pool_create(name, count + 2 * pool_cache, pool_cache, 0,
                                     static_cast<std::uint16_t>(data_bytes + RTE_PKTMBUF_HEADROOM),
-                                    SOCKET_ID_ANY)) {
+                                    SOCKET_ID_ANY))
+{
     if (!pool_)
         throw failure(text("no memory for pool %s: %s", name, rte_strerror(rte_errno)));
 }
 
-port::~port() {
+port::~port()
+{
     try {
         close();
     } catch (const failure &) {
@@ -51,12 +56,14 @@ port::~port() {
     }
 }
 
-void port::must(int result, const char *what) const {
+void port::must(int result, const char *what) const
+{
     if (result != 0)
         throw failure(text("port %u: %s: %s", id_, what, rte_strerror(-result)));
 }
 
-rte_eth_conf port::choose(const port_setup &setup, const rte_eth_dev_info &info) {
+rte_eth_conf port::choose(const port_setup &setup, const rte_eth_dev_info &info) const
+{
     rte_eth_conf conf{};
     conf.rxmode.mtu = setup.mtu;
     if (setup.mtu + RTE_ETHER_HDR_LEN + slack > setup.mbuf_data)
@@ -71,7 +78,8 @@ rte_eth_conf port::choose(const port_setup &setup, const rte_eth_dev_info &info)
     return conf;
 }
 
-void port::configure(const port_setup &setup, rte_mempool *rx_pool) {
+void port::configure(const port_setup &setup, rte_mempool *rx_pool)
+{
     rte_eth_dev_info info{};
     must(rte_eth_dev_info_get(id_, &info), "info");
     must(rte_eth_macaddr_get(id_, &address_), "MAC address");
@@ -95,12 +103,14 @@ void port::configure(const port_setup &setup, rte_mempool *rx_pool) {
     watches_link_ = true;
 }
 
-void port::start() {
+void port::start()
+{
     must(rte_eth_dev_start(id_), "start");
     started_ = true;
 }
 
-void port::wait_for_link() const {
+void port::wait_for_link() const
+{
     for (unsigned waited = 0; waited <= link_timeout_ms; waited += link_poll_ms) {
         rte_eth_link link{};
         must(rte_eth_link_get_nowait(id_, &link), "link");
@@ -111,7 +121,8 @@ void port::wait_for_link() const {
     throw failure(text("port %u: no link within %u s", id_, link_timeout_ms / 1000));
 }
 
-void port::stop() {
+void port::stop()
+{
     if (!std::exchange(started_, false))
         return;
     // STOCK: the next start clears em's registers, and what was not read by then is not counted.
@@ -120,7 +131,8 @@ void port::stop() {
     must(rte_eth_dev_stop(id_), "stop");
 }
 
-void port::close() {
+void port::close()
+{
     if (std::exchange(closed_, true))
         return;
     if (watches_link_)
@@ -130,7 +142,8 @@ void port::close() {
     must(rte_eth_dev_close(id_), "close");
 }
 
-std::span<rte_mbuf *> port::receive(std::span<rte_mbuf *> room) noexcept {
+std::span<rte_mbuf *> port::receive(std::span<rte_mbuf *> room) noexcept
+{
     const auto count =
         rte_eth_rx_burst(id_, 0, room.data(), static_cast<std::uint16_t>(room.size()));
     for (const rte_mbuf *m : room.first(count))
@@ -138,7 +151,8 @@ std::span<rte_mbuf *> port::receive(std::span<rte_mbuf *> room) noexcept {
     return room.first(count);
 }
 
-std::size_t port::send(std::span<rte_mbuf *> frames) noexcept {
+std::size_t port::send(std::span<rte_mbuf *> frames) noexcept
+{
     // Counted before they are sent: afterwards they are the driver's.
     for (const rte_mbuf *m : frames)
         sent_.add(m->pkt_len);
@@ -149,7 +163,8 @@ std::size_t port::send(std::span<rte_mbuf *> frames) noexcept {
     return count;
 }
 
-void port::audit(report &findings) const {
+void port::audit(report &findings) const
+{
     rte_eth_stats stats{};
     must(rte_eth_stats_get(id_, &stats), "statistics");
     std::printf("port %u: sent %" PRIu64 "/%" PRIu64 " frames, %" PRIu64 "/%" PRIu64
@@ -175,7 +190,8 @@ void port::audit(report &findings) const {
     expect(stats.oerrors == 0, "oerrors");
 }
 
-belongings belongings::now() {
+belongings belongings::now()
+{
     belongings result;
     rte_memzone_walk(
         [](const rte_memzone *zone, void *names) {
@@ -194,7 +210,8 @@ belongings belongings::now() {
     return result;
 }
 
-void belongings::audit(const belongings &before, report &findings) const {
+void belongings::audit(const belongings &before, report &findings) const
+{
     for (const auto &[fd, what] : descriptors)
         if (!before.descriptors.contains(fd))
             findings.finding(text("left open: descriptor %d, %s", fd, what.c_str()));

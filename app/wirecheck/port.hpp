@@ -37,7 +37,8 @@ private:
 class mbuf_batch {
 public:
     explicit mbuf_batch(std::size_t capacity)
-        : slots_(capacity) {}
+        : slots_(capacity)
+    {}
     mbuf_batch(const mbuf_batch &) = delete;
     mbuf_batch &operator=(const mbuf_batch &) = delete;
     ~mbuf_batch() { clear(); }
@@ -47,7 +48,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     void filled(std::size_t count) noexcept { first_ = 0, size_ = count; }
     void handed_on(std::size_t count) noexcept { first_ += count, size_ -= count; }
-    void clear() noexcept {
+    void clear() noexcept
+    {
         rte_pktmbuf_free_bulk(rest().data(), static_cast<unsigned>(size_));
         filled(0);
     }
@@ -70,7 +72,8 @@ struct port_setup {
 class port {
 public:
     explicit port(std::uint16_t id) noexcept
-        : id_(id) {}
+        : id_(id)
+    {}
     port(const port &) = delete;
     port &operator=(const port &) = delete;
     ~port();
@@ -93,7 +96,7 @@ public:
     void audit(report &findings) const;
 
 private:
-    [[nodiscard]] rte_eth_conf choose(const port_setup &setup, const rte_eth_dev_info &info);
+    [[nodiscard]] rte_eth_conf choose(const port_setup &setup, const rte_eth_dev_info &info) const;
     void must(int result, const char *what) const;
 
     std::uint16_t id_;

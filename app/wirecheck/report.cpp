@@ -9,7 +9,8 @@
 
 namespace wirecheck {
 
-std::string text(const char *format, ...) {
+std::string text(const char *format, ...)
+{
     char line[512];
     va_list arguments;
     va_start(arguments, format);
@@ -18,22 +19,26 @@ std::string text(const char *format, ...) {
     return line;
 }
 
-void report::finding(const std::string &what) {
+void report::finding(const std::string &what)
+{
     std::printf("finding: %s\n", what.c_str());
     findings_.push_back(what);
 }
 
-void report::carried(const traffic &what, double seconds) noexcept {
+void report::carried(const traffic &what, double seconds) noexcept
+{
     carried_.frames += what.frames;
     carried_.bytes += what.bytes;
     seconds_ += seconds;
 }
 
-double report::per_second(std::uint64_t count) const noexcept {
+double report::per_second(std::uint64_t count) const noexcept
+{
     return seconds_ > 0 ? static_cast<double>(count) / seconds_ : 0;
 }
 
-int report::conclude(bool json) const {
+int report::conclude(bool json) const
+{
     if (json)
         print_json();
     if (!findings_.empty())
@@ -46,7 +51,8 @@ int report::conclude(bool json) const {
     return findings_.empty() ? 0 : 1;
 }
 
-void report::print_json() const {
+void report::print_json() const
+{
     std::printf("{\"result\":\"%s\",\"frames\":%" PRIu64 ",\"bytes\":%" PRIu64
                 ",\"seconds\":%.3f,\"frames_per_second\":%.0f,\"findings\":[",
                 findings_.empty() ? "PASS" : "FAIL", carried_.frames, carried_.bytes, seconds_,

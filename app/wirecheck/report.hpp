@@ -29,11 +29,13 @@ struct traffic {
     std::uint64_t frames = 0;
     std::uint64_t bytes = 0;
 
-    void add(std::uint32_t length) noexcept {
+    void add(std::uint32_t length) noexcept
+    {
         ++frames;
         bytes += length;
     }
-    void remove(std::uint32_t length) noexcept {
+    void remove(std::uint32_t length) noexcept
+    {
         --frames;
         bytes -= length;
     }

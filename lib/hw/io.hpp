@@ -86,6 +86,8 @@ public:
         return b == none || b == gone ? word(offset) : backends[b]->doorbell(offset);
     }
 
+    [[nodiscard]] bool is_bar() const noexcept { return base_ != nullptr; }
+
     /// Number 0 stands for "a BAR"; a stand-in takes one of the others before it is used.
     static constexpr std::uint8_t none = 0;
     inline static std::array<io_backend *, 64> backends{};

@@ -69,6 +69,7 @@ public:
     }
 
     [[nodiscard]] constexpr Io &io() noexcept { return io_; }
+    [[nodiscard]] constexpr const Io &io() const noexcept { return io_; }
 
 private:
     mutable Io io_{};

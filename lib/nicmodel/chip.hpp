@@ -152,7 +152,7 @@ private:
     u64 reset_done_ = never, auto_read_at_ = never;
     bool auto_read_done_ = false;
     bool link_up_ = false;
-    bool was_present_ = true;
+    bool was_present_ = true, was_faulty_ = false;
     bool phy_reset_ = false;
     bool alive_ = false; ///< construction is over
 };

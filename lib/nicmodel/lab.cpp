@@ -192,12 +192,11 @@ void lab::step(u64 ns)
             }
             continue;
         }
-        if (next > target || clock_ >= target)
+        if (clock_ >= target)
             break;
         turns = 0;
-        clock_ = next;
+        clock_ = std::min(next, target);
     }
-    clock_ = std::max(clock_, target);
     lock_.unlock();
 }
 

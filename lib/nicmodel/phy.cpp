@@ -137,8 +137,6 @@ void phy::resolve() noexcept
 
 void phy::set_link(const link_result &result) noexcept
 {
-    if (result.up)
-        r_[bmsr] |= bmsr_link;
     const u32 speed = result.mbps == 1000 ? 2u : result.mbps == 100 ? 1u : 0u;
     r_[specific_status] =
         result.up ? static_cast<u16>(speed << 14 | (result.full_duplex ? 1u << 13 : 0u) | 1u << 11 |
@@ -154,7 +152,7 @@ u16 phy::read(u32 n) noexcept
 {
     const u16 v = r_[n];
     if (n == bmsr && link_.up)
-        r_[bmsr] |= bmsr_link; // a loss that was latched is told once
+        r_[bmsr] |= bmsr_link; // 802.3 §22.2.4.2.13: a loss is latched until it was read
     return v;
 }
 

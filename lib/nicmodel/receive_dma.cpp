@@ -256,6 +256,10 @@ void receiver::write_back(u32 n) noexcept
 {
     queue &q = q_[n];
     q.write_back_at = never;
+    if (!c_.present()) { // it went with the descriptor before
+        q.finished_count = 0;
+        return;
+    }
     const u32 count = q.finished_count;
     u32 free = 0, small = 0;
     for (u32 i = 0; i < count;) {

@@ -93,7 +93,7 @@ u32 transmitter::posted(u32 n) const noexcept
 bool transmitter::enabled(u32 n) const noexcept
 {
     return on_[n] && stuck_ == hang::none &&
-           (c_.fault.none() || c_.fault[fault::tx_hang] == 0);
+           (c_.fault.none() || (c_.fault[fault::tx_hang] == 0 && c_.present()));
 }
 
 bool transmitter::may_send() const noexcept
@@ -199,7 +199,7 @@ bool transmitter::packet(u32 n)
         --q.cache_count;
         retire(n, q, d);
         some = true;
-        if (end)
+        if (end || !enabled(n))
             break;
     }
     return some;
@@ -233,6 +233,10 @@ void transmitter::write_back(u32 n) noexcept
 {
     queue &q = q_[n];
     q.write_back_at = never;
+    if (!c_.present()) { // it went with the descriptor before
+        q.finished_count = 0;
+        return;
+    }
     u8 *const ring = c_.bus.map(q.base, u64{q.size} * 16);
     for (u32 i = 0; i < q.finished_count && ring != nullptr; ++i) {
         const finished &d = q.done[i];

@@ -25,6 +25,40 @@ constexpr argument known[] = {
 constexpr const char *known_text =
     "nvm_checksum=strict|ignore, watchdog=off|on, shutdown_on_signal=off|on";
 
+/// Copies a word that fits; false, after an error line, one that does not.
+template <std::size_t Room>
+bool copy(char (&to)[Room], const char *key, const char *value, const char *device) noexcept
+{
+    if (std::strlen(value) < Room) {
+        std::strcpy(to, value);
+        return true;
+    }
+    MINIPORT_LOG(ERR, init, device, "device argument %s is longer than %zu characters", key,
+                 Room - 1);
+    return false;
+}
+
+/// Whether `key` is a model's; `s` is then what became of it.
+bool parse_model(const char *key, const char *value, const char *device, model_arguments &out,
+                 status &s) noexcept
+{
+    bool fits = true;
+    if (std::strcmp(key, "wire") == 0) {
+        fits = copy(out.wire, key, value, device);
+    } else if (std::strcmp(key, "fault") == 0) {
+        fits = out.fault_count < out.most_faults &&
+               copy(out.faults[out.fault_count++], key, value, device);
+    } else if (std::strcmp(key, "nic") == 0) {
+        fits = std::strcmp(value, "82574") == 0;
+        if (!fits)
+            MINIPORT_LOG(ERR, init, device, "there is no model of \"%s\"; known: nic=82574", value);
+    } else {
+        return false;
+    }
+    s = fits ? status::ok : status::invalid;
+    return true;
+}
+
 status parse_one(const char *key, const char *value, const char *device,
                  device_arguments &out) noexcept
 {
@@ -46,24 +80,28 @@ status parse_one(const char *key, const char *value, const char *device,
 
 } // namespace
 
-status parse(const rte_devargs *given, const char *device, device_arguments &out) noexcept
+status parse(const char *given, const char *device, device_arguments &out,
+             model_arguments *model) noexcept
 {
-    if (given == nullptr || given->args == nullptr || given->args[0] == '\0')
+    if (given == nullptr || given[0] == '\0')
         return status::ok;
 
     struct free_kvargs {
         void operator()(rte_kvargs *list) const noexcept { rte_kvargs_free(list); }
     };
-    const std::unique_ptr<rte_kvargs, free_kvargs> list{rte_kvargs_parse(given->args, nullptr)};
+    const std::unique_ptr<rte_kvargs, free_kvargs> list{rte_kvargs_parse(given, nullptr)};
     if (!list) {
         MINIPORT_LOG(ERR, init, device, "cannot read the device arguments \"%s\"; write key=value",
-                     given->args);
+                     given);
         return status::invalid;
     }
     for (unsigned i = 0; i < list->count; ++i) {
-        const char *const value = list->pairs[i].value;
-        if (const status s = parse_one(list->pairs[i].key, value ? value : "", device, out);
-            failed(s))
+        const char *const key = list->pairs[i].key;
+        const char *const value = list->pairs[i].value ? list->pairs[i].value : "";
+        status s = status::ok;
+        if (model == nullptr || !parse_model(key, value, device, *model, s))
+            s = parse_one(key, value, device, out);
+        if (failed(s))
             return s;
     }
     return status::ok;

@@ -19,7 +19,13 @@
 #include <rte_memzone.h>
 #include <rte_prefetch.h>
 #include <rte_telemetry.h>
+#include <rte_version.h>
 
 #include <bus_pci_driver.h>
 #include <ethdev_driver.h>
 #include <ethdev_pci.h>
+
+// Renamed in 23.03.
+#if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
+#define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
+#endif

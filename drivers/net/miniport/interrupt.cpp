@@ -3,6 +3,8 @@
 
 // The link interrupt, on EAL's interrupt thread: acknowledge, look at the link, tell the
 // application. It takes no control lock, because halt waits for it while holding that.
+#include <sys/eventfd.h>
+
 #include "events.hpp"
 #include "hw/chip_82574.hpp"
 #include "link.hpp"
@@ -29,6 +31,10 @@ void on_interrupt(void *context) noexcept
 {
     port &p = *static_cast<port *>(context);
     const service awaited{&p.life, callback::interrupt};
+    if (!p.on_pci()) { // EAL reads a device's descriptor, but not an eventfd of ours
+        eventfd_t ignored;
+        ::eventfd_read(rte_intr_fd_get(p.interrupt()), &ignored);
+    }
     const bool link_event = chip::acknowledge_interrupt(p.regs);
     rte_intr_ack(p.interrupt());
     if (!present(p) || !link_event || !refresh_link(p))

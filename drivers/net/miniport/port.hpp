@@ -103,6 +103,8 @@ struct port {
 
     /// The process-local device of this port.
     [[nodiscard]] rte_eth_dev &device() const noexcept { return rte_eth_devices[data->port_id]; }
+    /// Otherwise it is a model in memory.
+    [[nodiscard]] bool on_pci() const noexcept { return regs.io().is_bar(); }
     [[nodiscard]] rte_intr_handle *interrupt() const noexcept { return device().intr_handle; }
     [[nodiscard]] const char *name() const noexcept { return data->name; }
 
@@ -154,7 +156,7 @@ void shutdown(port &p) noexcept; ///< async-signal-safe
 /// Both units on, over the rings as they are; receive buffers given to the NIC.
 [[nodiscard]] status enable_units(port &p) noexcept;
 
-/// Lets the device master the bus, or not (probe.cpp).
+/// Lets the device master the bus, or not (pci.cpp).
 bool allow_dma(const port &p, bool allowed) noexcept;
 
 /// No removal event will be raised any more (removal.cpp).

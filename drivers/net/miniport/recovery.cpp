@@ -69,6 +69,7 @@ void held::watchdog::release(port &p, std::uint16_t) noexcept
 status reset_hardware(port &p, bool passing) noexcept
 {
     using namespace hw::chip_82574;
+    collect(p); // the reset clears the chip's counters
     if (passing) {
         if (const status s = drain(p); failed(s))
             return s;

@@ -85,10 +85,12 @@ void discard(const rx_queue &q, rte_mbuf *frame) noexcept
     q.chain = whole ? chain::none : chain::doomed;
     if (piece) {
         q.oversize += whole;
+        q.oversize_octets += bytes;
     } else if (damaged || bytes == 0 || bytes > q.buffer) {
         ++q.invalid;
     } else if (!within_mtu(q, m, bytes)) {
         ++q.oversize;
+        q.oversize_octets += bytes;
     } else {
         return true;
     }
@@ -115,8 +117,11 @@ void drop_chain(rx_queue &q) noexcept
     const bool too_long = sound && before + bytes > q.frame_max + with_tags;
 
     if (q.chain == chain::doomed || !sound || too_long) {
-        if (q.chain != chain::doomed)
+        if (q.chain != chain::doomed) {
             ++(too_long ? q.oversize : q.invalid);
+            q.oversize_octets += too_long ? before : 0;
+        }
+        q.oversize_octets += sound ? bytes : 0;
         discard(q, m);
         drop_chain(q);
         q.chain = last ? chain::none : chain::doomed;
@@ -140,6 +145,7 @@ void drop_chain(rx_queue &q) noexcept
     q.chain_head = q.chain_tail = nullptr;
     if (frame->pkt_len > q.frame_max && !within_mtu(q, frame, frame->pkt_len)) {
         ++q.oversize;
+        q.oversize_octets += frame->pkt_len;
         discard(q, frame);
         return nullptr;
     }

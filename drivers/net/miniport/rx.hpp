@@ -48,6 +48,7 @@ struct rx_queue {
     std::uint16_t buffer;     ///< bytes per buffer as RCTL has it
     std::uint64_t invalid;    ///< frames dropped: damaged, or described impossibly
     std::uint64_t oversize;   ///< frames dropped: longer than the MTU allows
+    std::uint64_t oversize_octets; ///< in those; the chip counted both as received
     std::uint64_t no_buffer;  ///< mbufs that the pool could not give
 
     // Cold.

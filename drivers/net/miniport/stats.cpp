@@ -114,6 +114,9 @@ void get(port &p, rte_eth_stats &out) noexcept
     out.rx_nombuf = 0;
     for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i) {
         if (const rx_queue *q = p.rx(i)) {
+            // Dropped by us, for the chip they were good.
+            out.ipackets -= RTE_MIN(out.ipackets, q->oversize);
+            out.ibytes -= RTE_MIN(out.ibytes, q->oversize_octets);
             out.ierrors += q->invalid + q->oversize;
             out.rx_nombuf += q->no_buffer;
         }
@@ -136,7 +139,7 @@ void reset_counters(port &p) noexcept
     n.rx_missed = n.rx_errors = n.tx_errors = 0;
     for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
         if (rx_queue *q = p.rx(i))
-            q->invalid = q->oversize = q->no_buffer = 0;
+            q->invalid = q->oversize = q->oversize_octets = q->no_buffer = 0;
     for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
         if (tx_queue *q = p.tx(i))
             q->octets = q->unsendable = q->aborted = 0;

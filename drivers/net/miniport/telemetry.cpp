@@ -38,8 +38,8 @@ int state_of(const char *, const char *parameters, rte_tel_data *out) noexcept
     rte_tel_data_add_dict_int(out, "removed", f.has(flag_bit::removed));
     rte_tel_data_add_dict_int(out, "resetting", f.has(flag_bit::resetting));
     rte_tel_data_add_dict_int(out, "failed", f.has(flag_bit::failed));
-    rte_tel_data_add_dict_u64(out, "events", p->life.history().total());
-    rte_tel_data_add_dict_u64(out, "overdue_pauses", p->overdue.load());
+    rte_tel_data_add_dict_uint(out, "events", p->life.history().total());
+    rte_tel_data_add_dict_uint(out, "overdue_pauses", p->overdue.load());
     rte_tel_data *const held = rte_tel_data_alloc();
     if (held == nullptr)
         return -ENOMEM;
