@@ -62,9 +62,10 @@ public:
         const reply r = consult(c, request::initialize);
         if (r.what != plan::perform && r.what != plan::halt_first)
             return r.result;
-        if (r.what == plan::halt_first)
-            do_halt(h, attributes().has(flag_bit::failed) ? halt_action::device_failed
-                                                          : halt_action::device_stopped);
+        if (r.what == plan::halt_first &&
+            !do_halt(h, attributes().has(flag_bit::failed) ? halt_action::device_failed
+                                                           : halt_action::device_stopped))
+            return status::shut_down;
         clear(flag_bit::failed);
         shutdown_marked_.store(false, std::memory_order_relaxed);
 
@@ -80,6 +81,10 @@ public:
             move<state::initializing, event::initialize_failed>(h, s);
         } else {
             move<state::initializing, event::initialize_complete>(h);
+            if (shutdown_marked_.load()) { // marked behind our look: then it is due now
+                shutdown(h);
+                s = status::shut_down;
+            }
         }
         return s;
     }
@@ -102,6 +107,7 @@ public:
             // A shutdown meanwhile freed nothing and nothing is freed after it.
             if (failed(s) && now() != state::shutdown) {
                 h.close_gates();
+                await_bursts(h, trace::now_ns());
                 ledger_.undo_section(h.owner());
             }
         }
@@ -120,16 +126,23 @@ public:
     }
 
     /// status::ok: paused. status::in_progress: call complete_pause() until it says ok, or let any
-    /// pause or halt end it. status::already, status::busy as lifecycle.md §4 has them.
-    template <miniport_handlers H> [[nodiscard]] status pause_async(H h) noexcept
+    /// pause or halt end it. status::already, status::busy as lifecycle.md §4 has them. `promise`
+    /// is made, under the lock, if and only if the answer is in_progress: the caller will be told.
+    /// It must be free(), or an earlier caller has not been told yet.
+    template <miniport_handlers H, class Promise>
+    [[nodiscard]] status pause_async(H h, Promise &promise) noexcept
     {
         const control c = enter(control::patience::bounded);
         const reply r = consult(c, request::pause_async);
         if (r.what != plan::perform)
             return r.result;
+        if (!promise.free())
+            return status::already;
         begin_pause(h);
-        if (h.pause() == pause_result::pending)
+        if (h.pause() == pause_result::pending) {
+            promise.make();
             return status::in_progress;
+        }
         end_pause(h);
         return status::ok;
     }
@@ -166,19 +179,11 @@ public:
     /// Afterwards every request is answered status::shut_down, pause and halt with success.
     template <miniport_handlers H> void shutdown(H h) noexcept
     {
-        if (halting_.load(std::memory_order_acquire))
-            return; // nested in a halt: no work at all (W14)
-        state s = now();
-        do {
-            const plan what = ask(request::shutdown, s).what;
-            if (what == plan::mark)
-                shutdown_marked_.store(true, std::memory_order_release);
-            if (what != plan::perform)
-                return;
-        } while (!state_.compare_exchange_weak(s, state::shutdown, std::memory_order_acq_rel));
-        record(h, {trace::now_ns(), s, state::shutdown, event::shutdown, status::ok,
-                   halt_action::device_disabled});
-        h.shutdown();
+        // Either a halt sees that we are inside and waits, or we see that it has begun.
+        shutting_.fetch_add(1);
+        if (!halting_.load()) // nested in a halt: no work at all (W14)
+            do_shutdown(h);
+        shutting_.fetch_sub(1);
     }
 
     /// dev_reset. State and settings stay (N6); a Running adapter is paused first, as ethdev does.
@@ -295,19 +300,49 @@ private:
     {
         if (now() == state::running)
             begin_pause(h);
-        while (h.pause() == pause_result::pending) {
-            if (trace::now_ns() - pause_began_ns_ >= pause_deadline_ns) {
-                h.pause_overdue();
-                break;
-            }
-            h.doze();
-        }
+        await_bursts(h, pause_began_ns_);
         end_pause(h);
     }
 
-    template <class H> void do_halt(H &h, halt_action action) noexcept
+    template <class H> void await_bursts(H &h, std::uint64_t since_ns) noexcept
     {
-        halting_.store(true, std::memory_order_release);
+        while (h.pause() == pause_result::pending) {
+            if (trace::now_ns() - since_ns >= pause_deadline_ns)
+                return h.pause_overdue();
+            h.doze();
+        }
+    }
+
+    template <class H> void do_shutdown(H &h) noexcept
+    {
+        state s = now();
+        do {
+            const plan what = ask(request::shutdown, s).what;
+            if (what == plan::mark) {
+                shutdown_marked_.store(true);
+                if (const state again = now(); again != s) {
+                    s = again; // initialize may have looked before the mark was there
+                    continue;
+                }
+            }
+            if (what != plan::perform)
+                return;
+        } while (!state_.compare_exchange_weak(s, state::shutdown));
+        record(h, {trace::now_ns(), s, state::shutdown, event::shutdown, status::ok,
+                   halt_action::device_disabled});
+        h.shutdown();
+    }
+
+    /// From Paused. False: shut down before it began; nothing was done.
+    template <class H> bool do_halt(H &h, halt_action action) noexcept
+    {
+        halting_.store(true);
+        while (shutting_.load() != 0) // microseconds: a shutdown neither waits nor locks
+            h.doze();
+        if (now() != state::paused) {
+            halting_.store(false);
+            return false;
+        }
         h.halt(ledger_, action);
         const bool comes_back = action == halt_action::device_stopped;
         ledger_.undo(h.owner(), comes_back ? Ledger::extent::but_survivors
@@ -315,6 +350,7 @@ private:
         clear(flag_bit::resetting); // a reset under way finds nothing to end
         move<state::paused, event::halt>(h, status::ok, action); // reached at return (N59)
         halting_.store(false, std::memory_order_release);
+        return true;
     }
 
     template <class H> void begin_reset(H &h) noexcept
@@ -335,6 +371,10 @@ private:
         if (!failed(s) && attributes().has(flag_bit::removed)) {
             h.close_gates(); // gone while it was reset
             s = status::removed;
+        }
+        if (now() == state::shutdown) {
+            h.shutdown(); // while it was reset: what the reset began stops like the rest
+            s = status::shut_down;
         }
         if (failed(s) && s != status::shut_down)
             flags_.fetch_or(static_cast<std::uint8_t>(flag_bit::failed));
@@ -391,6 +431,7 @@ private:
     std::atomic<std::uint8_t> flags_{0};
     std::atomic<bool> shutdown_marked_{false};
     std::atomic<bool> halting_{false};
+    std::atomic<unsigned> shutting_{0}; ///< threads inside shutdown()
     std::uint64_t pause_began_ns_ = 0;
     Ledger ledger_{};
     trace trace_{};

@@ -51,7 +51,7 @@ constexpr std::array<row, request_count> table{
     row{mark,    mark,    perform,   perform, perform,   perform,   fine}, // remove
     row{fine,    fine,    fine,      fine,    perform,   fine,      fine}, // burst
     row{wrong,   busy,    down,      busy,    perform,   busy,      shut}, // queue_status
-    row{wrong,   busy,    perform,   wait,    perform,   perform,   shut}, // control_set
+    row{perform, busy,    perform,   wait,    perform,   perform,   shut}, // control_set: kept in Halted
     row{fine,    fine,    perform,   perform, perform,   perform,   fine}, // control_query
     row{perform, perform, perform,   perform, perform,   perform,   perform}, // identity
     row{wrong,   busy,    perform,   busy,    busy,      busy,      shut}, // queue_setup

@@ -47,7 +47,7 @@ public:
     [[nodiscard]] status acquire(Owner &owner, std::uint16_t index = 0,
                                  Arguments &&...arguments) noexcept
     {
-        if (size_ == Capacity)
+        if (size_ == Capacity || probe::injected_failure())
             return status::no_memory;
         if (const status s = Kind::acquire(owner, index, arguments...); failed(s))
             return s;

@@ -102,8 +102,24 @@ inline void hit(kind what, const void *who, std::uint64_t a = 0, std::uint64_t b
     r.complete = 1;
 }
 
+/// The n-th acquisition from now fails; 0: none does. Set by tests.
+inline std::atomic<unsigned> fail_acquisition{0};
+
+/// Whether the acquisition at hand is to fail.
+inline bool injected_failure() noexcept
+{
+    unsigned left = fail_acquisition.load();
+    while (left != 0 && !fail_acquisition.compare_exchange_weak(left, left - 1)) {
+    }
+    return left == 1;
+}
+
 #else
 
+constexpr bool injected_failure() noexcept
+{
+    return false;
+}
 template <class... Arguments> constexpr void hit(kind, const Arguments &...) noexcept {}
 
 #endif

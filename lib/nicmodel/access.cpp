@@ -91,9 +91,8 @@ u32 chip::load_special(const register_info &r, u32 n, u32 offset) noexcept
         return rx_kb | (packet_buffer_kb - std::min(rx_kb, packet_buffer_kb)) << 16;
     }
     case at::EXTCNF_CTRL:
-        return fault[fault::semaphore_stuck] != 0
-                   ? (regs[offset] & ~mdio_software) | mdio_hardware
-                   : regs[offset];
+        return fault[fault::semaphore_stuck] != 0 ? (regs[offset] & ~mdio_software) | mdio_hardware
+                                                  : regs[offset];
     case at::SWSM: {
         const u32 value = regs[offset] | (fault[fault::semaphore_stuck] != 0 ? smbi : 0);
         regs[offset] |= smbi; // §3.2: the read takes it

@@ -15,7 +15,7 @@ namespace miniport::nicmodel {
 
 class capture final : public far_end {
 public:
-    /// Frames are stamped with this clock (the lab's now_ns is behind a lock that is held).
+    /// Frames are stamped with this clock: lab::clock().
     explicit capture(const u64 *clock_ns = nullptr) noexcept : clock_{clock_ns} {}
     ~capture() override;
     capture(const capture &) = delete;

@@ -30,8 +30,8 @@ u32 crc32(const u8 *data, std::size_t length) noexcept
     u32 c = 0xFFFF'FFFF;
     for (; length >= 4; data += 4, length -= 4) {
         c ^= u32{data[0]} | u32{data[1]} << 8 | u32{data[2]} << 16 | u32{data[3]} << 24;
-        c = crc_tables[3][c & 0xFF] ^ crc_tables[2][c >> 8 & 0xFF] ^
-            crc_tables[1][c >> 16 & 0xFF] ^ crc_tables[0][c >> 24];
+        c = crc_tables[3][c & 0xFF] ^ crc_tables[2][c >> 8 & 0xFF] ^ crc_tables[1][c >> 16 & 0xFF] ^
+            crc_tables[0][c >> 24];
     }
     for (; length > 0; ++data, --length)
         c = (c >> 8) ^ crc_tables[0][(c ^ *data) & 0xFF];

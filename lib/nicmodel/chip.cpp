@@ -15,8 +15,8 @@ constexpr u32 status_lu = 1u << 1, status_fd = 1u << 0, status_txoff = 1u << 4,
 } // namespace
 
 chip::chip(const u64 &clock, const options &o)
-    : now{clock}, opt{o}, random{o.seed}, stats{regs}, irq{*this}, eeprom{*this, o.mac},
-      ptp{*this}, out{*this}, rx{*this}, tx{*this}, copper{*this}
+    : now{clock}, opt{o}, random{o.seed}, stats{regs}, irq{*this}, eeprom{*this, o.mac}, ptp{*this},
+      out{*this}, rx{*this}, tx{*this}, copper{*this}
 {
     alive_ = true;
     power_on();

@@ -22,9 +22,9 @@
 namespace miniport::nicmodel {
 
 namespace ctrl_bits {
-inline constexpr u32 FD = 1u << 0, GIO_MASTER_DISABLE = 1u << 2, SLU = 1u << 6,
-                     FRCSPD = 1u << 11, FRCDPX = 1u << 12, RST = 1u << 26, RFCE = 1u << 27,
-                     TFCE = 1u << 28, VME = 1u << 30, PHY_RST = 1u << 31;
+inline constexpr u32 FD = 1u << 0, GIO_MASTER_DISABLE = 1u << 2, SLU = 1u << 6, FRCSPD = 1u << 11,
+                     FRCDPX = 1u << 12, RST = 1u << 26, RFCE = 1u << 27, TFCE = 1u << 28,
+                     VME = 1u << 30, PHY_RST = 1u << 31;
 }
 namespace rctl_bits {
 inline constexpr u32 EN = 1u << 1, SBP = 1u << 2, UPE = 1u << 3, MPE = 1u << 4, LPE = 1u << 5,
@@ -34,14 +34,14 @@ inline constexpr u32 EN = 1u << 1, SBP = 1u << 2, UPE = 1u << 3, MPE = 1u << 4, 
 
 /// How long things take, in model time.
 struct latencies {
-    u64 fetch_ns = 500;       ///< doorbell to descriptors
-    u64 data_ns = 800;        ///< descriptors to data, arrival to memory
-    u64 write_back_ns = 400;  ///< a full batch to memory
-    u64 hold_ns = 4'000;      ///< a batch that is not full waits for more
-    u64 jitter_ns = 0;        ///< up to this much more for each stage, by seed
-    u64 nvm_ns = 10'000;      ///< a word through EERD
-    u64 mdic_ns = 64'000;     ///< 64 bit times of 1 µs, hardware.md §3.2
-    u64 reset_ns = 1'000;     ///< registers are not there
+    u64 fetch_ns = 500;      ///< doorbell to descriptors
+    u64 data_ns = 800;       ///< descriptors to data, arrival to memory
+    u64 write_back_ns = 400; ///< a full batch to memory
+    u64 hold_ns = 4'000;     ///< a batch that is not full waits for more
+    u64 jitter_ns = 0;       ///< up to this much more for each stage, by seed
+    u64 nvm_ns = 10'000;     ///< a word through EERD
+    u64 mdic_ns = 64'000;    ///< 64 bit times of 1 µs, hardware.md §3.2
+    u64 reset_ns = 1'000;    ///< registers are not there
     u64 auto_read_ns = 2'000'000;
     u64 negotiation_ns = 2'500'000'000;
 
@@ -128,10 +128,16 @@ struct chip {
                present();
     }
     /// Frames from the wire reach the MAC.
-    [[nodiscard]] bool hears() const noexcept { return link_up_ && present() && reset_done_ == never; }
+    [[nodiscard]] bool hears() const noexcept
+    {
+        return link_up_ && present() && reset_done_ == never;
+    }
     [[nodiscard]] bool link_up() const noexcept { return link_up_; }
     [[nodiscard]] u32 mac_speed() const noexcept;
-    [[nodiscard]] bool immediate() const noexcept { return opt.timing.data_ns == 0 && fault.none(); }
+    [[nodiscard]] bool immediate() const noexcept
+    {
+        return opt.timing.data_ns == 0 && fault.none();
+    }
     [[nodiscard]] u64 later(u64 ns) noexcept;
     void link_changed() noexcept;
     void count_descriptor() noexcept;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copyright (c) 2026 Miniport contributors
 
-// What a cable may lead to besides another model: a capture file, a TAP interface, a test. It offers
-// and accepts every speed. Called with the lab's lock held.
+// What a cable may lead to besides another model: a capture file, a TAP interface, a test. It
+// offers and accepts every speed. Called with the lab's lock held.
 #pragma once
 
 #include "nicmodel/types.hpp"

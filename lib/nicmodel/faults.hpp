@@ -53,13 +53,13 @@ inline constexpr std::size_t fault_count = static_cast<std::size_t>(fault::count
 /// Which field of a written-back descriptor is replaced.
 enum class lie : u8 {
     nothing,
-    rx_status,     ///< the whole status/error dword (legacy: status and errors bytes)
-    rx_length,     ///< length of buffer 0
+    rx_status, ///< the whole status/error dword (legacy: status and errors bytes)
+    rx_length, ///< length of buffer 0
     rx_mrq,
-    rx_rss,        ///< RSS hash, or IP identification and packet checksum
+    rx_rss, ///< RSS hash, or IP identification and packet checksum
     rx_vlan,
-    rx_header,     ///< packet split: header status
-    rx_length_1,   ///< packet split: length of buffer 1
+    rx_header,   ///< packet split: header status
+    rx_length_1, ///< packet split: length of buffer 1
     rx_length_2,
     rx_length_3,
     rx_never_done, ///< no write-back at all; the frame is in memory
@@ -94,7 +94,10 @@ public:
     // What the parts of the model ask.
 
     /// No fault of any kind is set: the one look of the fast path.
-    [[nodiscard]] bool none() const noexcept { return active_.load(std::memory_order_relaxed) == 0; }
+    [[nodiscard]] bool none() const noexcept
+    {
+        return active_.load(std::memory_order_relaxed) == 0;
+    }
     /// Counts down a fault whose number is "the next n"; true while it lasts.
     bool use(fault f) noexcept;
     /// Counts down a fault whose number is "the n-th"; true when it is reached.

@@ -17,8 +17,7 @@ template <class Note> class frame_queue {
 public:
     frame_queue(u32 max_bytes, u32 max_frames) noexcept
         : max_bytes_{max_bytes}, max_frames_{max_frames}
-    {
-    }
+    {}
 
     /// False where it does not fit.
     bool push(const frame &f, const Note &note)

@@ -47,6 +47,8 @@ public:
     [[nodiscard]] bool running() const noexcept { return running_.load(); }
 
     [[nodiscard]] std::uint64_t now_ns() noexcept;
+    /// For a far end, which is called with the lock held and must not ask for now_ns().
+    [[nodiscard]] const std::uint64_t *clock() const noexcept { return &clock_; }
 
     // Cables. Models leave their cable when they are destroyed.
 

@@ -13,8 +13,7 @@ void address_filter::addresses_changed() noexcept
     for (u32 i = 0; i < 16; ++i) {
         const u32 high = c_.regs[at::RAH + 8 * i];
         if ((high & 1u << 31) != 0) // AV
-            stations_[station_count_++] =
-                u64{high & 0xFFFF} << 32 | c_.regs[at::RAL + 8 * i];
+            stations_[station_count_++] = u64{high & 0xFFFF} << 32 | c_.regs[at::RAL + 8 * i];
     }
 }
 

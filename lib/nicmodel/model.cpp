@@ -38,7 +38,8 @@ void model::sleep_us(unsigned us)
 {
     if (!lab_.running())
         return lab_.step(u64{us} * 1000);
-    const timespec span{static_cast<time_t>(us / 1'000'000), static_cast<long>(us % 1'000'000) * 1000};
+    const timespec span{static_cast<time_t>(us / 1'000'000),
+                        static_cast<long>(us % 1'000'000) * 1000};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &span, nullptr);
 }
 

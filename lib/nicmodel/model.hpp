@@ -25,8 +25,8 @@ public:
     void sleep_us(unsigned us) override;
     volatile void *doorbell(std::uint32_t offset) override;
 
-    /// Messages are told without the lab's lock: the function may use registers. With interrupt_kind
-    /// pin, vector 0 is told when the line rises.
+    /// Messages are told without the lab's lock: the function may use registers. With
+    /// interrupt_kind pin, vector 0 is told when the line rises.
     void interrupts_to(interrupt_kind kind, interrupt_function f, void *context);
     /// DMA goes through f; null: addresses are this process's.
     void translate_with(translate_function f, void *context);

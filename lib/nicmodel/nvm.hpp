@@ -30,7 +30,10 @@ public:
     void start_write(u32 eewr) noexcept;
     void reset() noexcept { read_done_ = write_done_ = never; }
     void run() noexcept;
-    [[nodiscard]] u64 due() const noexcept { return read_done_ < write_done_ ? read_done_ : write_done_; }
+    [[nodiscard]] u64 due() const noexcept
+    {
+        return read_done_ < write_done_ ? read_done_ : write_done_;
+    }
 
 private:
     chip &c_;

@@ -17,12 +17,12 @@ struct headers {
     network l3 = network::none;
     transport l4 = transport::none; ///< none for fragments and what lies behind unknown headers
     bool fragment = false;
-    bool extension = false;   ///< IPv6 extension headers lie between
+    bool extension = false;                  ///< IPv6 extension headers lie between
     transport fragment_of = transport::none; ///< first fragments: what they begin
     u32 l3_offset = 0;
     u32 l3_bytes = 0;
     u32 l4_offset = 0;
-    u32 l4_bytes = 0;    ///< by the IP header, not by the frame: padding does not count
+    u32 l4_bytes = 0;     ///< by the IP header, not by the frame: padding does not count
     u32 header_bytes = 0; ///< up to the payload of the innermost known header
     u32 identification = 0;
 };

@@ -11,17 +11,28 @@ namespace miniport::nicmodel {
 namespace {
 
 // 802.3 clause 22 and 28, register and bit numbers.
-enum : u32 { bmcr = 0, bmsr = 1, id_1 = 2, id_2 = 3, anar = 4, lpa = 5, aner = 6, control_1000t = 9,
-             status_1000t = 10, extended_status = 15, specific_status = 17 };
+enum : u32 {
+    bmcr = 0,
+    bmsr = 1,
+    id_1 = 2,
+    id_2 = 3,
+    anar = 4,
+    lpa = 5,
+    aner = 6,
+    control_1000t = 9,
+    status_1000t = 10,
+    extended_status = 15,
+    specific_status = 17
+};
 constexpr u32 bmcr_reset = 1u << 15, bmcr_speed_0 = 1u << 13, bmcr_negotiate = 1u << 12,
               bmcr_power_down = 1u << 11, bmcr_isolate = 1u << 10, bmcr_restart = 1u << 9,
               bmcr_full = 1u << 8, bmcr_speed_1 = 1u << 6;
 constexpr u32 bmsr_done = 1u << 5, bmsr_link = 1u << 2;
 constexpr u32 ability_100_full = 1u << 8, ability_100_half = 1u << 7, ability_10_full = 1u << 6,
               ability_10_half = 1u << 5;
-constexpr u32 gigabit_full = 1u << 9;         // register 9: advertised
+constexpr u32 gigabit_full = 1u << 9;          // register 9: advertised
 constexpr u32 partner_gigabit_full = 1u << 11; // register 10: what the partner advertises
-constexpr u32 everything = 0x01E0 | 0x0C00;   // 10 and 100, both duplexes, both kinds of pause
+constexpr u32 everything = 0x01E0 | 0x0C00;    // 10 and 100, both duplexes, both kinds of pause
 
 // MDIC, hardware.md §3.2.
 constexpr u32 mdic_write = 1u << 26, mdic_read = 2u << 26, mdic_ready = 1u << 28,
@@ -114,8 +125,8 @@ void phy::resolve() noexcept
 
     link_result result;
     if (negotiates() && they_negotiate) {
-        result = best(r_[anar] & their_offer,
-                      (r_[control_1000t] & gigabit_full) != 0 && their_gigabit);
+        result =
+            best(r_[anar] & their_offer, (r_[control_1000t] & gigabit_full) != 0 && their_gigabit);
         r_[lpa] = static_cast<u16>((their_offer & 0x0FE0) | 0x4001);
         r_[status_1000t] = static_cast<u16>(0x3000 | (their_gigabit ? partner_gigabit_full : 0u));
     } else if (negotiates()) {

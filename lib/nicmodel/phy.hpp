@@ -30,7 +30,8 @@ public:
     void run() noexcept;
     [[nodiscard]] u64 due() const noexcept;
 
-    /// What the cable leads to: another PHY, or (null with `plugged`) a partner that can everything.
+    /// What the cable leads to: another PHY, or (null with `plugged`) a partner that can
+    /// everything.
     void cable(bool plugged, phy *partner) noexcept;
     [[nodiscard]] const link_result &link() const noexcept { return link_; }
     [[nodiscard]] bool loopback() const noexcept { return (r_[0] & 1u << 14) != 0; }

@@ -11,8 +11,8 @@
 namespace miniport::nicmodel {
 namespace {
 
-constexpr u32 normal_frame = 1522;   // with FCS and tag; more only with RCTL.LPE
-constexpr u32 record_overhead = 16;  // of a frame in the packet buffer
+constexpr u32 normal_frame = 1522;  // with FCS and tag; more only with RCTL.LPE
+constexpr u32 record_overhead = 16; // of a frame in the packet buffer
 
 constexpr u8 pause_address[6] = {0x01, 0x80, 0xC2, 0x00, 0x00, 0x01};
 constexpr u32 mac_control = 0x8808, pause_opcode = 1;
@@ -74,8 +74,7 @@ bool receiver::control_frame(const frame &f)
 {
     if (f.length < 18 || be16(f.data + 12) != mac_control)
         return false;
-    if (std::memcmp(f.data, pause_address, 6) != 0 &&
-        filter_.address(f.data) != match::exact)
+    if (std::memcmp(f.data, pause_address, 6) != 0 && filter_.address(f.data) != match::exact)
         return false;
     const bool obeys = c_.regs.has(at::CTRL, ctrl_bits::RFCE);
     if (be16(f.data + 14) == pause_opcode) {

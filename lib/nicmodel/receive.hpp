@@ -28,7 +28,7 @@ public:
     [[nodiscard]] u64 due() const noexcept;
 
     void reset() noexcept;
-    void options_changed() noexcept;   ///< RCTL, RFCTL, RXCSUM, MRQC, PSRCTL, VET, CTRL, RXDCTL
+    void options_changed() noexcept; ///< RCTL, RFCTL, RXCSUM, MRQC, PSRCTL, VET, CTRL, RXDCTL
     void addresses_changed() noexcept { filter_.addresses_changed(); }
     void key_changed() noexcept;
     void ring_changed(u32 q) noexcept; ///< RDBAL, RDBAH, RDLEN
@@ -38,8 +38,8 @@ public:
     /// DMA that cannot be called back any more.
     [[nodiscard]] bool in_flight() const noexcept
     {
-        return q_[0].finished_count != 0 || q_[1].finished_count != 0 ||
-               q_[0].fetch_at != never || q_[1].fetch_at != never;
+        return q_[0].finished_count != 0 || q_[1].finished_count != 0 || q_[0].fetch_at != never ||
+               q_[1].fetch_at != never;
     }
     [[nodiscard]] u32 buffered_frames() const noexcept { return fifo_.frames(); }
     /// The packet buffer is not congested: a file or an interface may give more.

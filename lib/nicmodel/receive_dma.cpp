@@ -31,7 +31,8 @@ public:
                 continue;
             }
             const u32 part = std::min(n, p.n - from);
-            std::memcpy(to, p.p + from, part);
+            // A device on its own cable may be told to receive into what it sends.
+            std::memmove(to, p.p + from, part);
             to += part;
             n -= part;
             from = 0;
@@ -94,8 +95,8 @@ void receiver::fetch(u32 n) noexcept
     u32 todo = std::min(cache_descriptors - q.cache_count, posted(n));
     while (todo > 0) {
         const u32 run = std::min(todo, q.size - q.fetch);
-        const u8 *p = c_.bus.map(q.base + u64{q.fetch} * k_.descriptor_bytes,
-                                 u64{run} * k_.descriptor_bytes);
+        const u8 *p =
+            c_.bus.map(q.base + u64{q.fetch} * k_.descriptor_bytes, u64{run} * k_.descriptor_bytes);
         if (p == nullptr) { // a completion that never comes: the unit waits for it
             q.broken = true;
             return;
@@ -184,10 +185,11 @@ bool receiver::deliver(const frame &f, note &n)
                 if (length[b] != 0)
                     move(d.address[b], length[b]);
             }
-            const u32 header_status = (n.moved != 0 && n.h.l3 != network::none ? header & 0x3FF : 0) |
-                                      (splits ? 1u << 15 : 0);
-            done.word[2] = header_status | length[1] << 16 | u64{length[2]} << 32 |
-                           u64{length[3]} << 48;
+            const u32 header_status =
+                (n.moved != 0 && n.h.l3 != network::none ? header & 0x3FF : 0) |
+                (splits ? 1u << 15 : 0);
+            done.word[2] =
+                header_status | length[1] << 16 | u64{length[2]} << 32 | u64{length[3]} << 48;
             if (first + length[1] + length[2] + length[3] == 0)
                 return false; // nothing fits anywhere: the buffers were set up wrongly
         }
@@ -198,9 +200,8 @@ bool receiver::deliver(const frame &f, note &n)
             done.word[1] = bits | u64{first} << 32 | u64{end ? vlan : 0} << 48;
         } else {
             done.word[0] = d.address[0];
-            done.word[1] = first | (end ? n.v.word_1 & 0xFFFF'0000u : 0) |
-                           u64{bits & 0xFF} << 32 | u64{bits >> 24} << 40 |
-                           u64{end ? vlan : 0} << 48;
+            done.word[1] = first | (end ? n.v.word_1 & 0xFFFF'0000u : 0) | u64{bits & 0xFF} << 32 |
+                           u64{bits >> 24} << 40 | u64{end ? vlan : 0} << 48;
         }
         finish(q, done);
         if (q.finished_count == batch_descriptors)
@@ -218,9 +219,8 @@ void receiver::finish(queue &q, const finished &d) noexcept
         q.write_back_at = c_.now;
         return;
     }
-    const u64 when =
-        c_.later(q.finished_count >= k_.write_back_batch ? c_.opt.timing.write_back_ns
-                                                         : c_.opt.timing.hold_ns);
+    const u64 when = c_.later(q.finished_count >= k_.write_back_batch ? c_.opt.timing.write_back_ns
+                                                                      : c_.opt.timing.hold_ns);
     q.write_back_at = std::min(q.write_back_at, when);
     c_.arm(q.write_back_at);
 }
@@ -261,11 +261,12 @@ void receiver::write_back(u32 n) noexcept
         return;
     }
     const u32 count = q.finished_count;
-    u32 free = 0, small = 0;
+    u32 free = 0, small = 0, acknowledgements = 0;
     for (u32 i = 0; i < count;) {
         const u32 slot = q.done[i].slot;
         const u32 run = std::min(count - i, q.size - slot);
-        u8 *p = c_.bus.map(q.base + u64{slot} * k_.descriptor_bytes, u64{run} * k_.descriptor_bytes);
+        u8 *p =
+            c_.bus.map(q.base + u64{slot} * k_.descriptor_bytes, u64{run} * k_.descriptor_bytes);
         for (u32 k = 0; k < run; ++k, ++i) {
             finished &d = q.done[i];
             bool silent = false;
@@ -274,6 +275,7 @@ void receiver::write_back(u32 n) noexcept
                 u32 none = 0;
                 silent = c_.fault.lied(lie::rx_never_done, none);
             }
+            acknowledgements += (d.word[1] & rx_bit::ACK) != 0 && k_.extended;
             small += static_cast<u32>(d.word[1] >> 32 & 0xFFFF) <= (c_.regs[at::RSRPD] & 0xFFF);
             if (p == nullptr)
                 continue;
@@ -295,6 +297,8 @@ void receiver::write_back(u32 n) noexcept
     u32 causes = n == 0 ? cause::RXQ0 : cause::RXQ1;
     if (c_.regs[at::RSRPD] != 0 && small != 0)
         c_.irq.raise(cause::SRPD);
+    if (acknowledgements != 0)
+        c_.irq.raise(cause::ACK); // ASSUME raid: RAID, the delay of this cause, is storage here
     // §3.5 RDMTS: told once, when the number of free descriptors falls to the threshold.
     const u32 t = tail(n);
     if (t < q.size) {
@@ -350,8 +354,7 @@ void receiver::run()
 
     for (u32 n = 0; n < queues; ++n) {
         queue &q = q_[n];
-        if (k_.enabled && q.size != 0 && q.fetch_at == never && needs_fetch(n) &&
-            c_.may_master()) {
+        if (k_.enabled && q.size != 0 && q.fetch_at == never && needs_fetch(n) && c_.may_master()) {
             if (c_.immediate()) {
                 fetch(n);
             } else {

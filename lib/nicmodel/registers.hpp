@@ -15,8 +15,8 @@ namespace miniport::nicmodel {
 
 enum class access : u8 { ro, wo, rw, rc, w1c };
 
-inline constexpr bool plain = false;   ///< storage with the table's semantics
-inline constexpr bool special = true;  ///< chip.cpp decides
+inline constexpr bool plain = false;  ///< storage with the table's semantics
+inline constexpr bool special = true; ///< chip.cpp decides
 
 struct register_info {
     u32 offset;
@@ -236,7 +236,7 @@ MINIPORT_NICMODEL_REGISTERS(MINIPORT_NICMODEL_OFFSET)
 } // namespace at
 
 inline constexpr register_info register_table[] = {
-#define MINIPORT_NICMODEL_ROW(name, offset, count, stride, reset, writable, mode, clearing, how)    \
+#define MINIPORT_NICMODEL_ROW(name, offset, count, stride, reset, writable, mode, clearing, how)   \
     {offset, count, stride, #name, reset, writable, access::mode, clearing, how},
     MINIPORT_NICMODEL_REGISTERS(MINIPORT_NICMODEL_ROW)
 #undef MINIPORT_NICMODEL_ROW

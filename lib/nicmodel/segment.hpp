@@ -21,8 +21,8 @@ struct transmit_context {
 /// The complement of the sum of bytes start…end (0: to the frame's last) stored at `offset`.
 void insert_checksum(u8 *data, u32 length, u32 start, u32 offset, u32 end) noexcept;
 
-/// Makes the n-th segment's headers out of the large send's own: `segment` holds header + `bytes` of
-/// payload; `sent` bytes of payload went before. Checksums where POPTS asks for them.
+/// Makes the n-th segment's headers out of the large send's own: `segment` holds header + `bytes`
+/// of payload; `sent` bytes of payload went before. Checksums where POPTS asks for them.
 void fix_segment(u8 *segment, u32 bytes, u32 n, u32 sent, bool last, bool ip_checksum,
                  bool l4_checksum, const transmit_context &x) noexcept;
 

@@ -29,7 +29,12 @@ public:
     /// The size bin of a frame of n bytes with FCS; `first` is PRC64 or PTC64.
     void add_size(u32 first, u32 n) noexcept
     {
-        const u32 bin = n <= 64 ? 0 : n <= 127 ? 1 : n <= 255 ? 2 : n <= 511 ? 3 : n <= 1023 ? 4 : 5;
+        const u32 bin = n <= 64     ? 0
+                        : n <= 127  ? 1
+                        : n <= 255  ? 2
+                        : n <= 511  ? 3
+                        : n <= 1023 ? 4
+                                    : 5;
         add(first + 4 * bin);
     }
 

@@ -60,7 +60,8 @@ bool timesync::received(const frame &f, const headers &h) noexcept
     u32 &control = c_.regs[at::TSYNCRXCTL];
     if ((control & enabled) == 0 || (control & valid) != 0) // one stamp at a time
         return false;
-    const u32 ethertype = h.l3_offset >= 2 && f.length >= h.l3_offset ? be16(f.data + h.l3_offset - 2) : 0;
+    const u32 ethertype =
+        h.l3_offset >= 2 && f.length >= h.l3_offset ? be16(f.data + h.l3_offset - 2) : 0;
     const bool l2 = ethertype == ptp_ethertype;
     const bool l4 = h.l4 == transport::udp && be16(f.data + h.l4_offset + 2) == ptp_event_port;
     const u32 at_payload = l2 ? h.l3_offset : h.header_bytes;

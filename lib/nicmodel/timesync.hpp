@@ -19,7 +19,7 @@ public:
     [[nodiscard]] u32 read_high() const noexcept { return latched_high_; }
     void write(u32 low, u32 high) noexcept;
     void rate(u32 timinca) noexcept; ///< TIMINCA is written
-    void adjust() noexcept; ///< TIMADJ was written
+    void adjust() noexcept;          ///< TIMADJ was written
 
     /// Stamps the frame where TSYNCRXCTL wants it; true: descriptor status TST.
     bool received(const frame &f, const headers &h) noexcept;

@@ -23,9 +23,9 @@ constexpr u32 turns_per_run = 128; // frames, so that the other models of a lab 
 
 const char *name_of(hang h) noexcept
 {
-    constexpr const char *names[] = {"none",           "short frame", "empty segment",
-                                     "large descriptor", "large frame", "bad large send",
-                                     "unknown type",   "bus error"};
+    constexpr const char *names[] = {
+        "none",        "short frame",    "empty segment", "large descriptor",
+        "large frame", "bad large send", "unknown type",  "bus error"};
     return names[static_cast<u32>(h)];
 }
 
@@ -54,7 +54,8 @@ void transmitter::reset() noexcept
 void transmitter::options_changed() noexcept
 {
     for (u32 n = 0; n < queues; ++n)
-        on_[n] = c_.regs.has(at::TCTL, tctl_enable) && c_.regs.has(at::TARC + 0x100 * n, tarc_enable);
+        on_[n] =
+            c_.regs.has(at::TCTL, tctl_enable) && c_.regs.has(at::TARC + 0x100 * n, tarc_enable);
     // §3.8: one descriptor ≤ the transmit half of the packet buffer − 96 B, and ≤ 24 KB.
     fifo_bytes_ = (c_.regs[at::PBA] >> 16) * 1024;
     largest_descriptor_ = fifo_bytes_ > 96 ? std::min(fifo_bytes_ - 96, 24u * 1024) : 0;
@@ -114,7 +115,7 @@ void transmitter::fetch(u32 n) noexcept
             return hung(hang::bus_error);
         for (u32 i = 0; i < run; ++i, p += 16)
             q.cache[(q.cache_first + q.cache_count++) % cache_descriptors] = {load_word(p),
-                                                                             load_word(p + 8)};
+                                                                              load_word(p + 8)};
         c_.count.descriptors_fetched += run;
         q.fetch = q.fetch + run == q.size ? 0 : q.fetch + run;
         todo -= run;

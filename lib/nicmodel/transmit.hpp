@@ -61,7 +61,7 @@ private:
     struct queue {
         u64 base = 0;
         u32 size = 0;
-        u32 head = 0;  ///< TDH: the next one to be processed
+        u32 head = 0; ///< TDH: the next one to be processed
         u32 fetch = 0;
         u32 cache_first = 0, cache_count = 0;
         u32 finished_count = 0;

@@ -15,9 +15,9 @@ namespace {
 constexpr u32 end_of_packet = 1u << 24, insert_fcs = 1u << 25, insert_checksum_legacy = 1u << 26,
               segment_large = 1u << 26, extended = 1u << 29, insert_vlan = 1u << 30;
 constexpr u32 option_ip = 1u << 8, option_l4 = 1u << 9, option_stamp = 1u << 4;
-constexpr u32 shortest = 17;      // bytes: E15
-constexpr u32 padded = 60;        // TCTL.PSP: 64 with FCS
-constexpr u32 headroom = 4;       // for a tag
+constexpr u32 shortest = 17; // bytes: E15
+constexpr u32 padded = 60;   // TCTL.PSP: 64 with FCS
+constexpr u32 headroom = 4;  // for a tag
 constexpr u32 largest_send = 256 * 1024;
 constexpr u32 pad_short = 1u << 3; // TCTL.PSP
 
@@ -64,7 +64,8 @@ bool transmitter::data(queue &q, const descriptor &d)
     u8 *const to = q.assembly.data() + headroom;
     std::memcpy(to + q.gathered, p, length);
     if (!c_.fault.none() && end && c_.fault.use(fault::dma_partial))
-        std::memset(to + (q.gathered + length) / 2, 0, q.gathered + length - (q.gathered + length) / 2);
+        std::memset(to + (q.gathered + length) / 2, 0,
+                    q.gathered + length - (q.gathered + length) / 2);
     q.gathered += length;
     if (end)
         end_of_frame(q, lower, upper);

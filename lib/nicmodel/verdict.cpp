@@ -7,10 +7,23 @@ namespace miniport::nicmodel {
 namespace {
 
 // MRQC field bits (§3.5) and what the descriptor reports.
-enum : u32 { tcp_ipv4 = 1u << 16, any_ipv4 = 1u << 17, tcp_ipv6_ex = 1u << 18,
-             any_ipv6_ex = 1u << 19, any_ipv6 = 1u << 20, tcp_ipv6 = 1u << 21 };
-enum : u32 { type_none = 0, type_tcp_ipv4 = 1, type_ipv4 = 2, type_tcp_ipv6 = 3, type_ipv6_ex = 4,
-             type_ipv6 = 5, type_tcp_ipv6_ex = 6 };
+enum : u32 {
+    tcp_ipv4 = 1u << 16,
+    any_ipv4 = 1u << 17,
+    tcp_ipv6_ex = 1u << 18,
+    any_ipv6_ex = 1u << 19,
+    any_ipv6 = 1u << 20,
+    tcp_ipv6 = 1u << 21
+};
+enum : u32 {
+    type_none = 0,
+    type_tcp_ipv4 = 1,
+    type_ipv4 = 2,
+    type_tcp_ipv6 = 3,
+    type_ipv6_ex = 4,
+    type_ipv6 = 5,
+    type_tcp_ipv6_ex = 6
+};
 
 /// Sum over pseudo header and L4: 0xFFFF where the checksum is right (RFC 768, 793, 8200 §8.1).
 u16 l4_sum(const frame &f, const headers &h)

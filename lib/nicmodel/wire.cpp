@@ -83,8 +83,7 @@ void wire::send(const frame &f)
         damaged_[bit / 8] ^= static_cast<u8>(1u << (bit % 8));
         // The FCS that travels is the one of the data as it was.
         passing = {damaged_.data(), f.length,
-                   f.fcs_difference ^ crc32(f.data, f.length) ^
-                       crc32(damaged_.data(), f.length)};
+                   f.fcs_difference ^ crc32(f.data, f.length) ^ crc32(damaged_.data(), f.length)};
     }
     if (held_.empty() && passing.fcs_difference == 0 && random_.chance_ppm(i_.reorder_ppm)) {
         ++counted_.reordered;

@@ -15,7 +15,7 @@ namespace miniport::nicmodel {
 struct chip;
 
 struct impairments {
-    bool line_rate = false; ///< shaped to the negotiated speed
+    bool line_rate = false;  ///< shaped to the negotiated speed
     u64 bits_per_second = 0; ///< shaped to this instead; 0: not
     u64 delay_ns = 0;
     u32 loss_ppm = 0;
@@ -35,7 +35,10 @@ public:
 
     void lead_to(chip *peer, far_end *other) noexcept;
     void impair(const impairments &i) noexcept;
-    [[nodiscard]] bool leads_somewhere() const noexcept { return peer_ != nullptr || other_ != nullptr; }
+    [[nodiscard]] bool leads_somewhere() const noexcept
+    {
+        return peer_ != nullptr || other_ != nullptr;
+    }
 
     void send(const frame &f);
     /// When the transmit FIFO of `fifo_bytes` has room for one more frame: now or later.

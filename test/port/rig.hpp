@@ -29,7 +29,7 @@ namespace rig {
 /// EAL without hugepages, devices or files.
 inline void start_eal()
 {
-    std::vector<std::string> words{"test", "--no-huge",   "-m", "256", "--no-pci",
+    std::vector<std::string> words{"test", "--no-huge",   "-m", "1024", "--no-pci",
                                    "--no-telemetry", "--no-shconf", "-l", "0,1",
                                    "--log-level=critical"};
     std::vector<char *> arguments;

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 Miniport contributors
 
 // rte_pmd_miniport.h over the port.
-#include "rte_pmd_miniport.h"
+#include "api.hpp"
 
 #include <array>
 
@@ -16,13 +16,7 @@ static_assert(RTE_PMD_MINIPORT_PAUSING == static_cast<int>(state::pausing));
 static_assert(RTE_PMD_MINIPORT_SHUTDOWN == static_cast<int>(state::shutdown));
 static_assert(RTE_PMD_MINIPORT_FAILED == static_cast<unsigned>(flag_bit::failed));
 
-/// Who is told of the end of an asynchronous pause: process-local, one slot for a port.
-struct completion {
-    std::atomic<bool> wanted{false};
-    rte_pmd_miniport_paused_cb call = nullptr;
-    void *context = nullptr;
-};
-std::array<completion, RTE_MAX_ETHPORTS> completions{};
+std::array<pause_promise, RTE_MAX_ETHPORTS> promises{};
 
 constexpr unsigned look_again_us = 100;
 
@@ -60,13 +54,8 @@ port *find_port(std::uint16_t port_id) noexcept
 
 void report_paused(port &p) noexcept
 {
-    completion &c = completions[p.data->port_id];
-    if (p.life.now() == state::pausing)
-        return;
-    const auto call = c.call;
-    void *const context = c.context;
-    if (c.wanted.exchange(false, std::memory_order_acq_rel) && call != nullptr)
-        call(p.data->port_id, context);
+    if (p.life.now() != state::pausing)
+        promises[p.data->port_id].keep(p.data->port_id);
 }
 
 void cancel_completion(port &p) noexcept
@@ -101,19 +90,10 @@ int rte_pmd_miniport_pause_async(std::uint16_t port_id, rte_pmd_miniport_paused_
                                  void *context)
 {
     return lifecycle(port_id, [&](port &p) {
-        completion &c = completions[port_id];
-        if (c.wanted.load(std::memory_order_acquire))
-            return -EALREADY;
-        // Before the pause begins, because another thread may end it at once.
-        c.call = done;
-        c.context = context;
-        c.wanted.store(true, std::memory_order_release);
-        const status s = pause_async(p);
-        if (s != status::in_progress) {
-            c.wanted.store(false, std::memory_order_release);
-            return to_errno(s);
-        }
-        if (rte_eal_alarm_set(look_again_us, complete, &p) != 0) {
+        pause_promise &promise = promises[port_id];
+        promise.prepare(done, context);
+        const status s = pause_async(p, promise);
+        if (s == status::in_progress && rte_eal_alarm_set(look_again_us, complete, &p) != 0) {
             pause(p); // no alarm to be had: the caller waits after all
             report_paused(p);
         }

@@ -2,8 +2,8 @@
 // Copyright (c) 2026 Miniport contributors
 
 // Which frames the port takes: station addresses, promiscuous, all-multicast, MTU.
-// Settings live in the port and reach the chip at once while it is configured; restart programs
-// them again. Each answers status::wrong_state while Halted, status::removed on a dead device.
+// Settings live in the port (or in ethdev) and reach the chip at once while it is configured;
+// initialize and restart program them again. Each answers status::removed on a dead device.
 #pragma once
 
 #include "port.hpp"

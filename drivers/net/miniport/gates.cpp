@@ -60,6 +60,9 @@ void open_gates(port &p) noexcept
         probe::hit(probe::kind::gate_open, &p, reinterpret_cast<std::uintptr_t>(&q));
         q.gate.open();
     });
+    // ORDER: whoever declares the device removed or shut down from here on closes gates that are
+    // open, and who did so before is seen by our caller's next look at flags and state.
+    std::atomic_thread_fence(std::memory_order_seq_cst);
 }
 
 void close_gates(port &p) noexcept
@@ -71,6 +74,11 @@ void close_gates(port &p) noexcept
     each_queue(p, [&p](auto &q) {
         probe::hit(probe::kind::gate_close, &p, reinterpret_cast<std::uintptr_t>(&q));
     });
+}
+
+void strand_busy_queues(port &p) noexcept
+{
+    each_queue(p, [](auto &q) { q.stranded = !q.gate.drained(); });
 }
 
 bool drained(const port &p) noexcept

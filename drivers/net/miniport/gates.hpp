@@ -30,6 +30,9 @@ void close_gates(port &p) noexcept;
 /// Whether no burst is inside any queue.
 [[nodiscard]] bool drained(const port &p) noexcept;
 
+/// Marks the queues that a burst is still inside of: their mbufs and rings stay (lifecycle.md I25).
+void strand_busy_queues(port &p) noexcept;
+
 /// Waits for drained(); status::timed_out after 2 s.
 [[nodiscard]] status drain(port &p) noexcept;
 

@@ -5,6 +5,7 @@
 // decides when they run and takes back what they acquired.
 #include <algorithm>
 
+#include "api.hpp"
 #include "gates.hpp"
 #include "hw/regs_82574.hpp"
 #include "log.hpp"
@@ -39,8 +40,6 @@ struct handlers {
             s = ledger.acquire<held::interrupt_vector>(p);
         if (!failed(s) && wants_link_events)
             s = ledger.acquire<held::link_cause>(p);
-        if (failed(s))
-            MINIPORT_LOG(ERR, life, p.name(), "cannot initialize: %s", text(s));
         return s;
     }
 
@@ -57,8 +56,6 @@ struct handlers {
             s = ledger.acquire<held::units>(p);
         if (!failed(s))
             s = ledger.acquire<held::bursts>(p);
-        if (failed(s))
-            MINIPORT_LOG(ERR, life, p.name(), "cannot start: %s", text(s));
         return s;
     }
 
@@ -73,6 +70,7 @@ struct handlers {
     void pause_overdue() noexcept
     {
         ++p.overdue;
+        strand_busy_queues(p);
         MINIPORT_LOG(WARNING, life, p.name(),
                      "a burst has not returned for 2 s; pausing without it, its mbufs stay posted");
     }
@@ -139,9 +137,9 @@ void pause(port &p) noexcept
 {
     p.life.pause(handlers{p});
 }
-status pause_async(port &p) noexcept
+status pause_async(port &p, pause_promise &promise) noexcept
 {
-    return p.life.pause_async(handlers{p});
+    return p.life.pause_async(handlers{p}, promise);
 }
 status complete_pause(port &p) noexcept
 {
@@ -206,6 +204,14 @@ status bring_up(port &p) noexcept
     return status::ok;
 }
 
+status arm(port &p, std::uint64_t us, rte_eal_alarm_callback callback) noexcept
+{
+    if (rte_eal_alarm_set(us, callback, &p) == 0)
+        return status::ok;
+    MINIPORT_LOG(ERR, life, p.name(), "cannot initialize: no memory for a timer");
+    return status::no_memory;
+}
+
 status enable_units(port &p) noexcept
 {
     using namespace hw::chip_82574;
@@ -229,9 +235,13 @@ status enable_units(port &p) noexcept
 
 namespace held {
 
+// Whoever fails says why, in one line; the others keep silent.
 status hardware::acquire(port &p, std::uint16_t)
 {
-    return bring_up(p);
+    const status s = bring_up(p);
+    if (failed(s))
+        MINIPORT_LOG(ERR, life, p.name(), "cannot initialize: %s", text(s));
+    return s;
 }
 void hardware::release(port &p, std::uint16_t) noexcept
 {
@@ -256,9 +266,8 @@ template <class Queue> status unstrand(const port &p, Queue &q) noexcept
     return status::ok;
 }
 
-template <class Queue> void reap_or_strand(Queue &q) noexcept
+template <class Queue> void reap_unless_stranded(Queue &q) noexcept
 {
-    q.stranded = !q.gate.drained();
     if (!q.stranded)
         reap(q);
 }
@@ -274,7 +283,7 @@ status tx_frames::acquire(port &p, std::uint16_t queue)
 }
 void tx_frames::release(port &p, std::uint16_t queue) noexcept
 {
-    reap_or_strand(*p.tx(queue));
+    reap_unless_stranded(*p.tx(queue));
 }
 
 status rx_buffers::acquire(port &p, std::uint16_t queue)
@@ -301,7 +310,7 @@ status rx_buffers::acquire(port &p, std::uint16_t queue)
 }
 void rx_buffers::release(port &p, std::uint16_t queue) noexcept
 {
-    reap_or_strand(*p.rx(queue));
+    reap_unless_stranded(*p.rx(queue));
 }
 
 status dma::acquire(port &, std::uint16_t)
@@ -328,7 +337,10 @@ void dma::release(port &p, std::uint16_t) noexcept
 
 status units::acquire(port &p, std::uint16_t)
 {
-    return enable_units(p);
+    const status s = enable_units(p);
+    if (failed(s))
+        MINIPORT_LOG(ERR, life, p.name(), "cannot start: %s", text(s));
+    return s;
 }
 void units::release(port &p, std::uint16_t) noexcept
 {

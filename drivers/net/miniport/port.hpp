@@ -134,11 +134,13 @@ struct port {
     return *static_cast<port *>(device->data->dev_private);
 }
 
+class pause_promise; // api.hpp
+
 // The requests (lifecycle.cpp). Primary process; any thread, but not from inside a handler.
 [[nodiscard]] status initialize(port &p) noexcept;
 [[nodiscard]] status restart(port &p) noexcept;
 void pause(port &p) noexcept;
-[[nodiscard]] status pause_async(port &p) noexcept;
+[[nodiscard]] status pause_async(port &p, pause_promise &promise) noexcept;
 [[nodiscard]] status complete_pause(port &p) noexcept;
 void halt(port &p, halt_action action) noexcept;
 void shutdown(port &p) noexcept; ///< async-signal-safe
@@ -158,6 +160,9 @@ void shutdown(port &p) noexcept; ///< async-signal-safe
 
 /// Lets the device master the bus, or not (pci.cpp).
 bool allow_dma(const port &p, bool allowed) noexcept;
+
+/// Sets an alarm that gets the port; status::no_memory after an error line (lifecycle.cpp).
+[[nodiscard]] status arm(port &p, std::uint64_t us, rte_eal_alarm_callback callback) noexcept;
 
 /// No removal event will be raised any more (removal.cpp).
 void cancel_removal_event(port &p) noexcept;

@@ -51,8 +51,9 @@ std::uint64_t rearm_word(std::uint16_t port) noexcept
 }
 
 /// Memory that a burst may still touch is never freed (lifecycle.md I25).
-template <class Queue> void free_ring(const port &p, Queue *q) noexcept
+template <class Queue> void free_ring(port &p, Queue *q) noexcept
 {
+    p.count.queues.add(*q);
     if (q->stranded && !q->gate.drained()) {
         MINIPORT_LOG(ERR, ctrl, p.name(),
                      "queue %u: a burst never ended; its ring and mbufs are left behind",

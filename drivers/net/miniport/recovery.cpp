@@ -59,7 +59,7 @@ void watch(void *context) noexcept
 status held::watchdog::acquire(port &p, std::uint16_t)
 {
     p.watched_head = no_head;
-    return rte_eal_alarm_set(watch_us, watch, &p) == 0 ? status::ok : status::no_memory;
+    return arm(p, watch_us, watch);
 }
 void held::watchdog::release(port &p, std::uint16_t) noexcept
 {

@@ -34,11 +34,15 @@ void pass_on(int number, siginfo_t *info, void *context) noexcept
     ::raise(number); // delivered when this handler returns, with the default action
 }
 
+std::atomic<unsigned> inside{0};
+
 void on_signal(int number, siginfo_t *info, void *context) noexcept
 {
+    ++inside;
     for (std::atomic<port *> &entry : ports)
-        if (port *p = entry.load(std::memory_order_acquire))
+        if (port *p = entry.load())
             shutdown(*p);
+    --inside;
     pass_on(number, info, context);
 }
 
@@ -72,7 +76,10 @@ void forget_signals(const port &p) noexcept
 {
     for (std::atomic<port *> &entry : ports)
         if (entry.load(std::memory_order_relaxed) == &p)
-            entry.store(nullptr, std::memory_order_release);
+            entry.store(nullptr);
+    // A handler on another thread may have read the entry; it ends within microseconds.
+    while (inside.load() != 0)
+        rte_pause();
 }
 
 } // namespace miniport

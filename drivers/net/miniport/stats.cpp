@@ -79,13 +79,27 @@ status held::counter_timer::acquire(port &p, std::uint16_t)
     const control c{p.count.lock};
     if (c.taken()) // what the chip counted before this life is not ours
         static_cast<void>(read_and_clear(p.regs));
-    return rte_eal_alarm_set(timer_us, tick, &p) == 0 ? status::ok : status::no_memory;
+    return arm(p, timer_us, tick);
 }
 
 void held::counter_timer::release(port &p, std::uint16_t) noexcept
 {
     rte_eal_alarm_cancel(tick, &p); // waits for a tick under way (N53)
     collect(p);
+}
+
+void queue_counters::add(const rx_queue &q) noexcept
+{
+    rx_invalid += q.invalid;
+    rx_oversize += q.oversize;
+    rx_oversize_octets += q.oversize_octets;
+    rx_no_buffer += q.no_buffer;
+}
+
+void queue_counters::add(const tx_queue &q) noexcept
+{
+    tx_octets += q.octets;
+    tx_unsendable += q.unsendable;
 }
 
 void collect(port &p) noexcept
@@ -102,31 +116,27 @@ void get(port &p, rte_eth_stats &out) noexcept
         collect_locked(p);
 
     const counters &n = p.count;
-    out.ipackets = n.rx_packets;
-    out.opackets = n.tx_packets;
-    // The chip counts the FCS too; ethdev's octets do not (hardware.md §3.10). The queues know
-    // what was sent without it, whatever a device model makes of the FCS on transmit.
-    out.ibytes = n.rx_octets - RTE_MIN(n.rx_octets, n.rx_packets * RTE_ETHER_CRC_LEN);
-    out.obytes = 0;
+    queue_counters q = n.queues;
+    for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
+        if (const rx_queue *rx = p.rx(i))
+            q.add(*rx);
+    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i)
+        if (const tx_queue *tx = p.tx(i))
+            q.add(*tx);
+
+    // What we dropped as too long was good for the chip. The chip counts the FCS too, ethdev's
+    // octets do not (hardware.md §3.10); the queues know what was sent without it, whatever a
+    // device model makes of the FCS on transmit.
+    const std::uint64_t not_ours =
+        n.rx_packets * RTE_ETHER_CRC_LEN + q.rx_oversize_octets;
+    out.ipackets = n.rx_packets - RTE_MIN(n.rx_packets, q.rx_oversize);
+    out.ibytes = n.rx_octets - RTE_MIN(n.rx_octets, not_ours);
     out.imissed = n.rx_missed;
-    out.ierrors = n.rx_errors;
-    out.oerrors = n.tx_errors;
-    out.rx_nombuf = 0;
-    for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i) {
-        if (const rx_queue *q = p.rx(i)) {
-            // Dropped by us, for the chip they were good.
-            out.ipackets -= RTE_MIN(out.ipackets, q->oversize);
-            out.ibytes -= RTE_MIN(out.ibytes, q->oversize_octets);
-            out.ierrors += q->invalid + q->oversize;
-            out.rx_nombuf += q->no_buffer;
-        }
-    }
-    for (std::uint16_t i = 0; i < p.data->nb_tx_queues; ++i) {
-        if (const tx_queue *q = p.tx(i)) {
-            out.obytes += q->octets;
-            out.oerrors += q->unsendable;
-        }
-    }
+    out.ierrors = n.rx_errors + q.rx_invalid + q.rx_oversize;
+    out.rx_nombuf = q.rx_no_buffer;
+    out.opackets = n.tx_packets;
+    out.obytes = q.tx_octets;
+    out.oerrors = n.tx_errors + q.tx_unsendable;
 }
 
 void reset_counters(port &p) noexcept
@@ -137,6 +147,7 @@ void reset_counters(port &p) noexcept
     counters &n = p.count;
     n.rx_packets = n.rx_octets = n.tx_packets = 0;
     n.rx_missed = n.rx_errors = n.tx_errors = 0;
+    n.queues = {};
     for (std::uint16_t i = 0; i < p.data->nb_rx_queues; ++i)
         if (rx_queue *q = p.rx(i))
             q->invalid = q->oversize = q->oversize_octets = q->no_buffer = 0;

@@ -13,6 +13,21 @@
 namespace miniport {
 
 struct port;
+struct rx_queue;
+struct tx_queue;
+
+/// What the data path counts, per queue there, here summed up.
+struct queue_counters {
+    std::uint64_t rx_invalid = 0;
+    std::uint64_t rx_oversize = 0;
+    std::uint64_t rx_oversize_octets = 0;
+    std::uint64_t rx_no_buffer = 0;
+    std::uint64_t tx_octets = 0;
+    std::uint64_t tx_unsendable = 0;
+
+    void add(const rx_queue &q) noexcept;
+    void add(const tx_queue &q) noexcept;
+};
 
 struct counters {
     control_lock lock; ///< read and cleared from any thread of any process
@@ -23,6 +38,9 @@ struct counters {
     std::uint64_t rx_missed = 0; ///< MPC: no room in the packet buffer
     std::uint64_t rx_errors = 0; ///< CRCERRS RLEC RXERRC ALGNERRC CEXTERR
     std::uint64_t tx_errors = 0; ///< ECOL LATECOL
+
+    // What queues counted that exist no more.
+    queue_counters queues;
 };
 
 /// Moves the chip's counters into memory. Any thread, any process.

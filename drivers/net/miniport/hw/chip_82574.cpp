@@ -101,10 +101,15 @@ status reset(registers &regs) noexcept
     if (const status s = own_mdio(regs); s == status::removed)
         return s;
     regs.update(CTRL::RST(true));
-    // No access for 1 ms: the registers are not there while the MAC resets.
-    regs.sleep_us(1000);
-    if (const status s = regs.wait_for(CTRL::RST, false, 10'000, 100); failed(s))
-        return s;
+    // No access for 1 ms: the registers are not there while the MAC resets, and read all ones.
+    // That is not yet a device that is gone.
+    status back = status::removed;
+    for (unsigned waited_ms = 0; failed(back) && waited_ms < 20; ++waited_ms) {
+        regs.sleep_us(1000);
+        back = regs.wait_for(CTRL::RST, false, 0, 0);
+    }
+    if (failed(back))
+        return back;
     regs.update(EXTCNF_CTRL::MDIO_SW_OWNERSHIP(false));
 
     // Step 4: NVM in flash is read again only when asked.
