@@ -210,7 +210,7 @@ TEST_CASE("wire: capture files in and out")
     o.timing = nm::latencies::immediate();
     {
         nm::lab l;
-        nm::capture file;
+        nm::capture file{l.clock()};
         REQUIRE(file.write_to(path));
         port p{l, with_mac(0xA, o)};
         l.connect(p.device, file);

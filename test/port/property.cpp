@@ -169,7 +169,7 @@ void one_thread(std::mt19937 &random, unsigned steps)
             if (!before && c.row == request::restart && wanted == 0 && s == state::paused && !ready)
                 wanted = -EINVAL;
             // ethdev itself says -EIO for whatever fails on a device that is gone (eth_err).
-            if (wanted < 0 && !before && inside.life.attributes().has(flag_bit::removed))
+            if (wanted < 0 && !before && rte_eth_dev_is_removed(p.id))
                 wanted = -EIO;
             const int answer = c.make(p);
             if (answer != wanted)

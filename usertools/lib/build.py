@@ -1,23 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 Miniport contributors
-"""Where things are in the tree, and how it is built: g++ into build/, clang into build-clang/."""
+"""Where things are in the tree, and how it is built: each flavour into a folder of its own."""
 
 import os
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parents[2]
-FOLDERS = {"g++": TREE / "build", "clang": TREE / "build-clang"}
 DRIVER = "drivers/net/miniport/librte_net_miniport.so"
 LOGS = TREE / "build-logs"
 
-COMPILERS = {"g++": {"CC": "gcc", "CXX": "g++"}, "clang": {"CC": "clang", "CXX": "clang++"}}
+GCC, CLANG = {"CC": "gcc", "CXX": "g++"}, {"CC": "clang", "CXX": "clang++"}
+FLAVOURS = {  # name: (folder, compilers, options)
+    "g++": ("build", GCC, []),
+    "clang": ("build-clang", CLANG, []),
+    "probes": ("build-probes", GCC, ["-Dprobes=true"]),
+    "address": ("build-address", GCC, ["-Db_sanitize=address,undefined", "-Dprobes=true"]),
+    "thread": ("build-thread", GCC, ["-Db_sanitize=thread"]),
+}
+FOLDERS = {flavour: TREE / folder for flavour, (folder, _, _) in FLAVOURS.items()}
 
 
-def build(steps, compiler="g++"):
-    """Configure (again: packages may have come since) and compile; the build folder."""
-    folder = FOLDERS[compiler]
+def build(steps, flavour="g++", *targets):
+    """Configure (again: packages may have come since) and compile all or the targets; the build folder."""
+    folder, (_, compilers, options) = FOLDERS[flavour], FLAVOURS[flavour]
     again = ["--reconfigure"] if (folder / "meson-private/coredata.dat").exists() else []
-    steps.run(f"configuring for {compiler}", "/usr/bin/meson", "setup", *again, folder, TREE,
-              env=os.environ | COMPILERS[compiler])
-    steps.run(f"compiling with {compiler}", "ninja", "-C", folder)
+    steps.run(f"configuring for {flavour}", "/usr/bin/meson", "setup", *again, *options, folder, TREE,
+              env=os.environ | compilers)
+    steps.run(f"compiling for {flavour}", "ninja", "-C", folder, *targets)
     return folder

@@ -11,7 +11,7 @@ from progress import Failure
 
 NEEDS = {
     "build": ("meson", "ninja-build", "pkg-config", "g++", "libdpdk-dev", "dpdk", "dpdk-dev", "python3-pyelftools"),
-    "unit": ("catch2", "clang"),
+    "unit": ("catch2", "clang", "libpcap-dev"),
     "guest": ("qemu-system-x86", "linux-image-amd64", "busybox-static", "cpio", "kmod", "zstd"),
     "nic": ("kmod", "iproute2", "pciutils"),
 }
