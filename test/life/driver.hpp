@@ -127,7 +127,7 @@ inline void open_gates(script &s)
         });
     });
     if (s.has(repair::fence_behind_open))
-        s.add("open_gates: full fence (repair)", [](run &r) { r.full_fence(); });
+        s.add("open_gates: seq_cst fence", [](run &r) { r.full_fence(); });
 }
 
 /// Until nobody is inside, or the deadline passes (an injected fault).
@@ -205,13 +205,14 @@ inline void reap(run &r, queue q)
 
 inline void reap_or_strand(script &s, queue q, const std::string &name, held_bit kind)
 {
-    s.add("reap_or_strand: " + name + " drained?", [=, &s](run &r) {
-        if (!r.holds(kind) || s.has(repair::strand_when_overdue))
-            return;
-        r.w.stranded = static_cast<byte>(r.w.stranded & ~(1u << q));
-        if (r.load(inside_of(q)) != 0 && !s.has(mutant::overdue_frees))
-            r.w.stranded = static_cast<byte>(r.w.stranded | 1u << q);
-    });
+    if (!s.has(repair::strand_when_overdue))
+        s.add("reap_or_strand: " + name + " drained?", [=, &s](run &r) {
+            if (!r.holds(kind))
+                return;
+            r.w.stranded = static_cast<byte>(r.w.stranded & ~(1u << q));
+            if (r.load(inside_of(q)) != 0 && !s.has(mutant::overdue_frees))
+                r.w.stranded = static_cast<byte>(r.w.stranded | 1u << q);
+        });
     s.add("reap: " + name + " mbufs back to their pool", [=](run &r) {
         if (!r.holds(kind))
             return;
@@ -221,15 +222,17 @@ inline void reap_or_strand(script &s, queue q, const std::string &name, held_bit
     });
 }
 
-/// handlers::pause_overdue. The repair decides here, once, which queues are left to their bursts.
+/// handlers::pause_overdue with strand_busy_queues: which queues are left to their bursts.
 inline void pause_overdue(script &s)
 {
     s.add("pause_overdue", [](run &r) { r.w.overdue = r.w.pause_open; });
     if (s.has(repair::strand_when_overdue) && !s.has(mutant::overdue_frees))
         s.each_queue([&](queue q, const std::string &name) {
-            s.add("pause_overdue: " + name + " stranded? (repair)", [=](run &r) {
+            s.add("strand_busy_queues: " + name + " stranded?", [=, &s](run &r) {
                 if (r.load(inside_of(q)) != 0)
                     r.w.stranded = static_cast<byte>(r.w.stranded | 1u << q);
+                else if (!s.has(repair::strand_only_adds))
+                    r.w.stranded = static_cast<byte>(r.w.stranded & ~(1u << q));
             });
         });
 }
@@ -341,7 +344,6 @@ inline void consult(script &s, request q, const ways &to)
 }
 
 // --- api.cpp: the completion of an asynchronous pause
-// ---------------------------------------------
 inline void tell(run &r, byte whom)
 {
     const unsigned i = whom - control_a;
@@ -351,52 +353,51 @@ inline void tell(run &r, byte whom)
         r.violate("completion", "an asynchronous pause is told its end before it began");
     if (r.w.asked[i] == async::other)
         r.violate("completion", "a pause that answered at once is told its end as well");
+    if (r.w.promised >> i & 1)
+        r.violate("completion", "an asynchronous pause is told its end and is still pending");
 }
 
-/// repair::completion_under_lock: who may have ended a pause takes the slot while it holds the
-/// lock…
-inline void take_completion(script &s)
-{
-    if (!s.has(repair::completion_under_lock))
-        return;
-    const bool twice = s.has(mutant::completion_twice_told);
-    s.add("take the completion (repair)", [=](run &r) {
-        if (r.is(state::pausing))
-            return;
-        if (r.w.wanted)
-            r.reg() = static_cast<byte>(r.reg() | (1 + r.w.call) << 4);
-        if (!twice)
-            r.w.wanted = 0;
-    });
-}
-
-/// …and tells behind it.
+/// report_paused with pause_promise::keep: by everyone who may have ended a pause, without the lock.
+/// The repair: happened(pause complete) makes a promise due under the lock, keep looks for that; a
+/// pause that shutdown ended has no such event.
 inline void report_paused(script &s)
 {
-    if (s.has(repair::completion_under_lock)) {
-        s.add("tell the completion taken (repair)", [](run &r) {
-            if (const byte whom = r.reg() >> 4 & 7)
-                tell(r, static_cast<byte>(whom - 1));
+    const label taken = s.fresh(), out = s.fresh();
+    const bool everybody = s.has(mutant::completion_twice_told);
+    const auto take = [=](run &r, promise ripe) {
+        r.full_fence();
+        if (r.w.wanted != ripe)
+            return false;
+        if (!everybody)
+            r.w.wanted = promise::being_kept;
+        return true;
+    };
+    const bool ripens = s.has(repair::promise_of_ended_pause);
+    if (ripens)
+        s.add("keep: due? then being_kept (repair)", [=](run &r) {
+            if (take(r, promise::due))
+                r.jump(taken);
         });
-        return;
-    }
-    const label out = s.fresh();
-    s.add("report_paused: still Pausing?", [=](run &r) {
-        if (r.is(state::pausing))
+    s.add(ripens ? "report_paused: Shutdown? (repair)" : "report_paused: still Pausing?",
+          [=](run &r) {
+              if (ripens ? !r.is(state::shutdown) : r.is(state::pausing))
+                  r.jump(out);
+          });
+    s.add("keep: made? then being_kept", [=](run &r) {
+        if (!take(r, promise::made))
             r.jump(out);
     });
-    s.add("report_paused: load call and context", [](run &r) { r.reg() = r.w.call; });
-    s.add("report_paused: wanted.exchange(false)", [](run &r) {
-        const bool wanted = r.w.wanted;
-        r.w.wanted = 0;
-        if (wanted && r.reg() != 0) // call != nullptr
-            tell(r, r.reg());
+    s.bind(taken);
+    s.add("keep: load call and context, none", [=](run &r) {
+        r.reg() = r.w.call;
+        if (!everybody)
+            r.w.wanted = promise::none;
     });
+    s.add("keep: call", [](run &r) { tell(r, r.reg()); });
     s.bind(out);
 }
 
 // --- adapter.hpp, continued
-// -----------------------------------------------------------------------
 inline void begin_pause(script &s)
 {
     const label out = s.fresh();
@@ -417,6 +418,12 @@ inline void end_pause(script &s)
     }
     undo_section(s);
     move(s, state::pausing, event::pause_complete, out);
+    if (s.has(repair::promise_of_ended_pause))
+        s.add("happened: a promise made is due (repair)", [](run &r) {
+            r.full_fence();
+            if (r.w.wanted == promise::made)
+                r.w.wanted = promise::due;
+        });
     if (s.has(mutant::double_completion))
         s.add("pause complete (again)", [](run &r) { r.happened(event::pause_complete); });
     s.finishing(false);
@@ -457,18 +464,18 @@ inline void await_callbacks(script &s, held_bit what, const char *name)
     });
 }
 
-inline void do_halt(script &s, bool comes_back)
+inline void do_halt(script &s, bool comes_back, label otherwise)
 {
-    const label given_up = s.fresh(), out = s.fresh();
+    const label given_up = s.fresh(), out = s.fresh(), moved = s.fresh();
     s.add("do_halt: halting = true", [](run &r) { r.store(halting, 1, run::order::release); });
     if (s.has(repair::halt_awaits_shutdown)) {
-        s.add("do_halt: full fence (repair)", [](run &r) { r.full_fence(); });
-        s.add("do_halt: wait until no shutdown is inside (repair)", [](run &r) {
+        s.add("do_halt: halting = true is seq_cst", [](run &r) { r.full_fence(); });
+        s.add("do_halt: wait until no shutdown is inside", [](run &r) {
             if (r.w.shutting)
                 r.block();
         });
         const bool any_state = s.has(mutant::halt_without_pause);
-        s.add("do_halt: still Paused? (repair)", [=](run &r) {
+        s.add("do_halt: still Paused?", [=](run &r) {
             if (!r.is(state::paused) && !any_state)
                 r.jump(given_up);
         });
@@ -501,12 +508,18 @@ inline void do_halt(script &s, bool comes_back)
             r.w.halted_for_good = !comes_back;
         });
     else
-        move(s, state::paused, event::halt, given_up, !comes_back);
-    s.go(out);
-    s.bind(given_up);
-    s.bind(out);
+        move(s, state::paused, event::halt, moved, !comes_back); // whatever it met
+    s.bind(moved);
     s.finishing(false);
     s.add("do_halt: halting = false", [](run &r) { r.store(halting, 0, run::order::release); });
+    s.go(out);
+    s.bind(given_up);
+    s.add("do_halt: not Paused, halting = false", [](run &r) {
+        r.store(halting, 0, run::order::release);
+        r.full_fence();
+    });
+    s.go(otherwise);
+    s.bind(out);
 }
 
 inline void begin_reset(script &s)
@@ -524,11 +537,12 @@ inline void begin_reset(script &s)
     s.bind(out);
 }
 
-/// With handlers::reset = reset_hardware (recovery.cpp) inside.
-inline void end_reset(script &s)
+/// With handlers::reset = reset_hardware (recovery.cpp) inside. `budgeted`: may be one too many.
+inline void end_reset(script &s, bool budgeted)
 {
     const label failed = s.fresh(), shut = s.fresh(), quiet = s.fresh(), opens = s.fresh();
-    const label behind = s.fresh(), done = s.fresh(), gone = s.fresh(), fine = s.fresh();
+    const label behind = s.fresh(), done = s.fresh(), gone = s.fresh();
+    const bool looks = s.has(repair::reset_looks_for_shutdown);
     s.add("end_reset: removed?", [=](run &r) {
         if (r.has(flag_bit::removed))
             r.jump(failed);
@@ -537,6 +551,11 @@ inline void end_reset(script &s)
         if (r.is(state::shutdown))
             r.jump(shut);
     });
+    if (budgeted)
+        s.add("reset: allowed?", [=](run &r) {
+            if (r.fault())
+                r.jump(failed);
+        });
     s.finishing(true); // a reset that is under way aborts what it aborts
     s.add("end_reset: passes_frames(now())?", [=](run &r) {
         if (!miniport::passes_frames(r.w.life))
@@ -573,25 +592,30 @@ inline void end_reset(script &s)
         if (r.has(flag_bit::removed))
             r.jump(gone);
     });
-    if (s.has(repair::reset_looks_for_shutdown)) {
-        const label not_shut = s.fresh();
-        s.add("end_reset: shut down meanwhile? (repair)", [=](run &r) {
-            if (!r.is(state::shutdown))
-                r.jump(not_shut);
+    if (looks)
+        s.add("end_reset: shut down meanwhile?", [=](run &r) {
+            if (r.is(state::shutdown))
+                r.jump(shut);
         });
-        shut_down_again(s);
-        s.go(shut);
-        s.bind(not_shut);
-    }
-    s.go(fine);
+    const auto fine = [&s] {
+        s.add("end_reset: failed = false", [](run &r) { r.clear(flag_bit::failed); });
+    };
+    fine();
+    s.go(done);
     s.bind(gone);
     close_gates(s, holding::lock);
     s.bind(failed);
+    if (looks)
+        s.add("end_reset: failed; shut down meanwhile?", [=](run &r) {
+            if (r.is(state::shutdown))
+                r.jump(shut);
+        });
     s.add("end_reset: failed = true", [](run &r) { r.set(flag_bit::failed); });
     s.go(done);
     s.bind(shut);
-    s.bind(fine);
-    s.add("end_reset: failed = false", [](run &r) { r.clear(flag_bit::failed); });
+    if (looks)
+        shut_down_again(s);
+    fine();
     s.bind(done);
     s.add("end_reset: resetting = false", [](run &r) { r.clear(flag_bit::resetting); });
     s.add("end_reset: note(reset complete or failed)",
@@ -599,14 +623,14 @@ inline void end_reset(script &s)
 }
 
 // --- the requests
-// ---------------------------------------------------------------------------------
-/// adapter::shutdown, on the thread that a signal interrupts or on any other.
-inline void shutdown(script &s)
+/// adapter::shutdown with do_shutdown, on the thread that a signal interrupts or on any other.
+inline void shut_down(script &s)
 {
     const label look = s.fresh(), again = s.fresh(), marks = s.fresh(), out = s.fresh();
+    const label exchange = s.fresh();
     const bool counted = s.has(repair::halt_awaits_shutdown);
     if (counted)
-        s.add("shutdown: inside + 1 (repair)", [](run &r) {
+        s.add("shutdown: shutting + 1", [](run &r) {
             r.full_fence();
             ++r.w.shutting;
         });
@@ -615,19 +639,17 @@ inline void shutdown(script &s)
             r.jump(out);
     });
     s.bind(look);
-    s.add("shutdown: now()", [](run &r) {
-        r.reg() = static_cast<byte>(r.w.life);
-        r.w.mark_due = r.is(state::initializing); // unless that very initialize fails
-    });
+    s.add("do_shutdown: now()", [](run &r) { r.reg() = static_cast<byte>(r.w.life); });
     s.bind(again);
-    s.add("shutdown: ask", [=](run &r) {
+    s.add("do_shutdown: ask", [=](run &r) {
         const plan what = miniport::ask(request::shutdown, static_cast<state>(r.reg())).what;
         if (what == plan::mark)
             r.jump(marks);
         else if (what != plan::perform)
             r.jump(out);
     });
-    s.add("shutdown: compare and exchange", [=, &s](run &r) {
+    s.bind(exchange);
+    s.add("do_shutdown: compare and exchange", [=, &s](run &r) {
         r.full_fence();
         if (r.w.life != static_cast<state>(r.reg())) {
             r.reg() = static_cast<byte>(r.w.life);
@@ -646,20 +668,32 @@ inline void shutdown(script &s)
         s.add("shutdown: mbufs back to their pool", [](run &r) { reap(r, rx); });
     s.go(out);
     s.bind(marks);
-    s.add("shutdown: marked = true", [](run &r) { r.store(marked, 1, run::order::release); });
+    // From here on the mark is relied on, unless that very initialize fails.
+    s.add("do_shutdown: marked = true", [](run &r) {
+        r.w.mark_due |= r.is(state::initializing);
+        r.store(marked, 1, run::order::release);
+    });
     if (s.has(repair::shutdown_looks_again)) {
-        s.add("shutdown: full fence (repair)", [](run &r) { r.full_fence(); });
-        s.add("shutdown: still Initializing? (repair)", [=](run &r) {
-            if (!r.is(state::initializing))
-                r.jump(look);
+        s.add("do_shutdown: marked = true is seq_cst", [](run &r) { r.full_fence(); });
+        s.add("do_shutdown: another state by now?", [=, &s](run &r) {
+            if (r.w.life == static_cast<state>(r.reg()))
+                return r.jump(out);
+            r.reg() = static_cast<byte>(r.w.life);
+            // `continue` goes to the condition of the loop, not to its begin.
+            r.jump(s.has(repair::table_asked_again) ? again : exchange);
         });
     }
     s.bind(out);
-    if (counted)
-        s.add("shutdown: inside - 1 (repair)", [](run &r) {
-            r.full_fence();
-            --r.w.shutting;
-        });
+    s.add(counted ? "shutdown: shutting - 1" : "shutdown: out", [=](run &r) {
+        r.full_fence();
+        r.reg() = 0;
+        r.w.shutting = static_cast<byte>(r.w.shutting - counted);
+    });
+}
+
+inline void shutdown(script &s)
+{
+    shut_down(s);
     s.end();
 }
 
@@ -671,7 +705,7 @@ inline void initialize(script &s)
     consult(s, request::initialize, {.otherwise = free, .halt_first = halts});
     s.go(begins);
     s.bind(halts);
-    do_halt(s, true);
+    do_halt(s, true, free);
     s.bind(begins);
     s.add("initialize: failed = false", [](run &r) { r.clear(flag_bit::failed); });
     s.add("initialize: marked = false", [](run &r) { r.store(marked, 0, run::order::relaxed); });
@@ -698,21 +732,13 @@ inline void initialize(script &s)
             r.jump(failed);
     });
     move(s, state::initializing, event::initialize_complete, free);
-    if (s.has(repair::shutdown_looks_again)) {
+    if (s.has(repair::initialize_looks_again)) {
         const label unmarked = s.fresh();
-        s.add("initialize: marked behind the move? (repair)", [=](run &r) {
-            r.full_fence();
+        s.add("initialize: marked behind the move?", [=](run &r) {
             if (!r.load(marked))
                 r.jump(unmarked);
         });
-        s.add("initialize: shutdown (repair)", [=](run &r) {
-            r.full_fence();
-            if (!r.is(state::paused))
-                return r.jump(unmarked);
-            r.change(state::shutdown);
-            r.happened(event::shutdown);
-        });
-        shut_down_again(s);
+        shut_down(s);
         s.bind(unmarked);
     }
     s.add("rx_queue_setup, tx_queue_setup", [](run &r) {
@@ -746,7 +772,7 @@ inline void restart(script &s)
     if (s.has(mutant::gate_before_rings))
         open_gates(s);
     s.finishing(true); // by its move it is a restart under way
-    s.each_queue([&](queue q, const std::string &name) {
+    const auto fill = [&](queue q, const std::string &name) {
         s.add("unstrand: " + name, [=](run &r) {
             if (!(r.w.stranded >> q & 1))
                 return;
@@ -769,14 +795,17 @@ inline void restart(script &s)
                   r.w.live[q] = q == rx ? mbuf : byte{0};
                   r.acquire(kind);
               });
-    });
+    };
+    if (s.who_plays.queues > 1)
+        fill(tx, "tx");
+    fill(rx, "rx");
     s.finishing(false);
     s.add("dma::acquire", [](run &r) { r.acquire(dma); });
     enable_units(s, failed);
     s.add("ledger: units", [](run &r) { r.acquire(units); });
-    s.add("ledger: bursts", [](run &r) { r.acquire(bursts); });
     if (!s.has(mutant::gate_before_rings))
         open_gates(s);
+    s.add("ledger: bursts", [](run &r) { r.acquire(bursts); });
     if (!s.has(mutant::restart_forgets_removal))
         s.add("restart: removed?", [=](run &r) {
             if (r.has(flag_bit::removed))
@@ -792,7 +821,7 @@ inline void restart(script &s)
     s.finishing(true);
     if (!s.has(mutant::failed_restart_leaves_gate_open))
         close_gates(s, holding::lock);
-    if (s.has(repair::strand_when_overdue)) {
+    if (s.has(repair::failed_restart_awaits)) {
         const label overdue = s.fresh(), ended = s.fresh();
         wait_drained(s, overdue);
         s.go(ended);
@@ -820,7 +849,6 @@ inline void pause(script &s)
     s.bind(pauses);
     do_pause(s);
     s.bind(free);
-    take_completion(s);
     unlock(s);
     report_paused(s);
     s.bind(out);
@@ -831,20 +859,31 @@ inline void pause(script &s)
 inline void pause_async(script &s)
 {
     const label out = s.fresh(), pending = s.fresh(), free = s.fresh(), other = s.fresh();
-    const bool repaired = s.has(repair::completion_under_lock);
-    s.add("pause_async: begin", [](run &r) { r.w.asked[r.me - control_a] = async::called; });
-    if (!repaired) {
-        s.add("pause_async: wanted already?", [=](run &r) {
-            if (r.w.wanted) {
-                r.w.asked[r.me - control_a] = async::other;
-                r.jump(out);
-            }
+    const label no_alarm = s.fresh();
+    const bool under_lock = s.has(repair::promise_under_lock);
+    const auto make = [](run &r) {
+        if (r.w.wanted != promise::none)
+            r.violate("completion", "a promise that is not kept yet is overwritten");
+        r.w.call = r.me;
+        r.w.wanted = promise::made;
+        if (r.w.pause_open)
+            r.w.promised = static_cast<byte>(r.w.promised | 1u << (r.me - control_a));
+    };
+    const auto look = [=, &s] {
+        s.add("pause_async: promise free?", [=](run &r) {
+            if (r.w.wanted != promise::none)
+                r.jump(under_lock ? free : other);
         });
-        s.add("pause_async: call = mine", [](run &r) { r.w.call = r.me; });
-        s.add("pause_async: wanted = true", [](run &r) { r.w.wanted = 1; });
+    };
+    s.add("pause_async: begin", [](run &r) { r.w.asked[r.me - control_a] = async::called; });
+    if (!under_lock) {
+        look();
+        s.add("pause_async: promise made", make);
     }
     lock(s, patience::bounded, other);
     consult(s, request::pause_async, {.otherwise = free});
+    if (under_lock)
+        look();
     s.add("pause_async: begins", [](run &r) { r.w.asked[r.me - control_a] = async::begun; });
     begin_pause(s);
     s.each_queue([&](queue q, const std::string &name) {
@@ -857,28 +896,37 @@ inline void pause_async(script &s)
     s.bind(free);
     unlock(s);
     s.bind(other);
-    s.add("pause_async: answer at once, wanted = false", [=](run &r) {
+    s.add("pause_async: answer at once", [=](run &r) {
         const unsigned i = r.me - control_a;
-        if (!repaired)
-            r.w.wanted = 0;
+        if (!under_lock && r.w.call == r.me)
+            r.w.wanted = promise::none;
         r.w.asked[i] = async::other;
         if (r.w.told[i] != 0)
             r.violate("completion", "a pause that answers at once was told its end as well");
     });
     s.go(out);
     s.bind(pending);
-    if (repaired)
-        s.add("pause_async: call = mine, wanted = true (repair)", [](run &r) {
-            if (r.w.wanted)
-                r.violate("completion", "a completion that is wanted is overwritten");
-            r.w.call = r.me;
-            r.w.wanted = 1;
-        });
+    if (under_lock)
+        s.add("pause_async: promise made", make);
     unlock(s);
-    s.add("pause_async: -EINPROGRESS", [](run &r) {
+    s.add("pause_async: rte_eal_alarm_set", [=](run &r) {
+        if (r.fault())
+            return r.jump(no_alarm);
         r.w.asked[r.me - control_a] = async::pending;
         r.w.armed = 1;
     });
+    s.go(out);
+    s.bind(no_alarm);
+    lock(s, patience::endless, out);
+    const label pauses = s.fresh(), paused = s.fresh();
+    consult(s, request::pause, {.otherwise = paused, .join = pauses});
+    s.bind(pauses);
+    do_pause(s);
+    s.bind(paused);
+    unlock(s);
+    report_paused(s);
+    s.add("pause_async: -EINPROGRESS, without an alarm",
+          [](run &r) { r.w.asked[r.me - control_a] = async::pending; });
     s.bind(out);
     s.end();
 }
@@ -893,12 +941,9 @@ inline void reset(script &s)
     do_pause(s);
     s.bind(resets);
     begin_reset(s);
-    end_reset(s);
+    end_reset(s, false);
     s.bind(free);
-    take_completion(s);
-    unlock(s);
-    if (s.has(repair::completion_under_lock))
-        report_paused(s);
+    unlock(s); // a pause that this ended is told by its alarm
     s.bind(out);
     s.end();
 }
@@ -920,9 +965,8 @@ inline void close(script &s)
             if (!r.is(state::paused))
                 r.jump(free);
         });
-    do_halt(s, false);
+    do_halt(s, false, free);
     s.bind(free);
-    take_completion(s);
     unlock(s);
     report_paused(s);
     s.add("leave: cancel_completion", [](run &r) {
@@ -930,6 +974,11 @@ inline void close(script &s)
             r.block();
         else
             r.w.armed = 0;
+    });
+    s.add("leave: forget_signals", [](run &r) {
+        if (r.w.threads[handler].at != 0)
+            r.block(); // until none is inside; none comes from here on
+        r.w.threads[handler].left = 0;
     });
     s.add("leave: Shutdown?", [=](run &r) {
         if (!r.is(state::shutdown))
@@ -962,7 +1011,7 @@ inline void recover(script &s)
         if (lost || !r.has(flag_bit::resetting))
             r.jump(free);
     });
-    end_reset(s);
+    end_reset(s, true);
     s.bind(free);
     unlock(s);
     s.bind(out);
@@ -1012,7 +1061,6 @@ inline void complete(script &s)
     s.bind(ends);
     end_pause(s);
     s.bind(over);
-    take_completion(s);
     unlock(s);
     report_paused(s);
     s.end();

@@ -3,8 +3,7 @@
 
 // What one micro-step may do to the world, and what must hold when it does: memory accesses through
 // store buffers, the adapter's words, locks, resources. Each property is checked where it could
-// break. A step that cannot go on yet says block(), and
-// whatever it has changed is discarded.
+// break. A step that cannot go on yet says block(), and whatever it has changed is discarded.
 //
 // The memory models
 //   both   A store goes into its thread's buffer (3 deep) and becomes visible later, at any moment,
@@ -302,7 +301,7 @@ public:
                 violate("I5", "a pause ends with a burst inside");
             if (!w.overdue && w.stranded)
                 violate("I8", "a pause that was not overdue leaves mbufs posted");
-            w.pause_open = w.overdue = 0;
+            w.pause_open = w.overdue = w.promised = 0;
             for (queue q : {rx, tx})
                 own(q);
             break;
@@ -312,7 +311,7 @@ public:
                 violate("I13", "halt ends and something is still held");
             break;
         case event::shutdown:
-            w.pause_open = 0;
+            w.pause_open = w.promised = 0;
             break;
         case event::reset:
             if (w.reset_open)

@@ -2,7 +2,7 @@
 // Copyright (c) 2026 Miniport contributors
 
 // What can be changed in the model: seeded defects (mutants), each of which a property must catch,
-// and repairs of defects that the model found in the driver.
+// and the repairs of defects that the model found in the driver.
 #pragma once
 
 #include <array>
@@ -92,14 +92,19 @@ inline constexpr std::array mutants{
     mutant_name{mutant::halt_forgets_interrupt, "halt keeps the interrupt handler", 1},
 };
 
-/// Defects that the model found in the driver; each repair is what it then finds no fault with.
+/// Repairs of defects that the model found in the driver. Each lack of one must be caught.
 enum class repair : std::uint8_t {
-    reset_looks_for_shutdown, ///< end_reset: after h.reset, is it shut down?
-    fence_behind_open,        ///< open_gates: a seq_cst fence, then the look at removed/shutdown
-    halt_awaits_shutdown,     ///< do_halt: halting, wait for shutdowns inside, look at the state
-    shutdown_looks_again,     ///< shutdown in Initializing: mark, look again; initialize likewise
-    strand_when_overdue,      ///< a queue is stranded by an overdue pause, not by a late look
-    completion_under_lock,    ///< the completion slot is filled and emptied under the control lock
+    reset_looks_for_shutdown, ///< end_reset: however it went, is the adapter shut down by now?
+    fence_behind_open,        ///< open_gates: a seq_cst fence, then the look at flags and state
+    halt_awaits_shutdown,     ///< shutting_; do_halt: halting, wait for those inside, still Paused?
+    shutdown_looks_again,     ///< shutdown in Initializing: behind the mark, another look
+    initialize_looks_again,   ///< initialize: behind its move, another look at the mark
+    strand_when_overdue,      ///< pause_overdue strands; what is released is not looked at again
+    failed_restart_awaits,    ///< a failed restart waits for bursts before it takes buffers back
+    promise_under_lock,       ///< pause_promise: free() and make() under the control lock
+    table_asked_again,        ///< shutdown, changed state behind the mark: what says the table?
+    strand_only_adds,         ///< pause_overdue: a stranded queue is mended by restart only
+    promise_of_ended_pause,   ///< a promise is due by its own pause's end, not by a look at the state
 };
 struct repair_name {
     repair which;
@@ -111,11 +116,14 @@ inline constexpr std::array repairs{
     repair_name{repair::fence_behind_open, "fence between opening the gates and the look behind",
                 5},
     repair_name{repair::halt_awaits_shutdown, "halt waits for shutdowns inside, looks again", 2},
-    repair_name{repair::shutdown_looks_again, "shutdown and initialize look again at each other",
-                2},
+    repair_name{repair::shutdown_looks_again, "shutdown looks at the state behind its mark", 2},
+    repair_name{repair::initialize_looks_again, "initialize looks at the mark behind its move", 2},
     repair_name{repair::strand_when_overdue, "only an overdue pause strands a queue", 0},
-    repair_name{repair::completion_under_lock, "completion slot filled and emptied under the lock",
-                6},
+    repair_name{repair::failed_restart_awaits, "failed restart waits for bursts", 5},
+    repair_name{repair::promise_under_lock, "promise found free and made under the lock", 6},
+    repair_name{repair::table_asked_again, "shutdown asks the table again behind its mark", 2},
+    repair_name{repair::strand_only_adds, "overdue pause takes no stranded mark back", 1},
+    repair_name{repair::promise_of_ended_pause, "promise kept by the end of its own pause", 6},
 };
 
 enum class memory_order_model : std::uint8_t { tso, weak };
@@ -125,7 +133,7 @@ struct switches {
     memory_order_model memory = memory_order_model::tso;
     fences burst = fences::light;
     mutant seeded = mutant::none;
-    std::uint8_t repaired = 0; ///< bit per repair
+    std::uint16_t repaired = 0; ///< bit per repair
 
     [[nodiscard]] constexpr bool has(mutant m) const noexcept { return seeded == m; }
     [[nodiscard]] constexpr bool has(repair r) const noexcept
@@ -133,10 +141,17 @@ struct switches {
         return (repaired >> static_cast<unsigned>(r) & 1u) != 0;
     }
 };
-inline constexpr std::uint8_t every_repair = (1u << repairs.size()) - 1u;
+[[nodiscard]] constexpr std::uint16_t bit(repair r) noexcept
+{
+    return static_cast<std::uint16_t>(1u << static_cast<unsigned>(r));
+}
+inline constexpr std::uint16_t every_repair = (1u << repairs.size()) - 1u;
 
-/// What the driver has of them by now. Who repairs the driver sets the bit here; from then on the
-/// lack of the repair is one more mutant.
-inline constexpr std::uint8_t driver_has = 0;
+/// Those that the driver lacks. Who repairs it takes the bit away; from then on the lack is one
+/// more mutant.
+inline constexpr std::uint16_t driver_lacks = bit(repair::table_asked_again) |
+                                              bit(repair::strand_only_adds) |
+                                              bit(repair::promise_of_ended_pause);
+inline constexpr std::uint16_t driver_has = every_repair & ~driver_lacks;
 
 } // namespace life_check

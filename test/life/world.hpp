@@ -76,6 +76,9 @@ enum held_bit : std::uint16_t {
 
 enum class dma_state : byte { off, on, ending };
 
+/// pause_promise::state; due: repair::promise_of_ended_pause.
+enum class promise : byte { none, made, due, being_kept };
+
 /// A private asynchronous pause as its caller sees it.
 enum class async : byte { none, called, begun, pending, other };
 
@@ -86,7 +89,7 @@ struct world {
     miniport::state life = miniport::state::halted;
     byte flags = 0;
     byte lock = 0;     ///< 1 + holder
-    byte shutting = 0; ///< shutdowns inside (repair::halt_awaits_shutdown)
+    byte shutting = 0; ///< shutdowns inside
     std::uint16_t held = 0;
     dma_state device = dma_state::off;
     byte gone = 0;   ///< the device was pulled
@@ -100,7 +103,7 @@ struct world {
     byte quit = 0;     ///< the application has ended its polling
 
     // Asynchronous pause of api.cpp.
-    byte wanted = 0;
+    promise wanted = promise::none;
     byte call = 0; ///< whose
     byte armed = 0;
     std::array<async, 2> asked{};
@@ -113,7 +116,8 @@ struct world {
     byte halted_for_good = 0;
     byte may_finish = 0; ///< bit per thread: began to release before the shutdown
     byte mark_due = 0;   ///< a shutdown relies on its mark
-    std::array<byte, 4> spare{};
+    byte promised = 0;   ///< bit per control thread: its pause is pending
+    std::array<byte, 3> spare{};
 };
 static_assert(std::has_unique_object_representations_v<world>);
 

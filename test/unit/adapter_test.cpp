@@ -122,15 +122,24 @@ std::string story(const trace &t)
     return s;
 }
 
+/// What a caller of pause_async is promised: to be told of the end.
+struct promise {
+    bool is_free = true;
+    unsigned made = 0;
+    [[nodiscard]] bool free() const { return is_free; }
+    void make() { ++made; }
+};
+
 /// An adapter with its handlers.
 struct machine {
     world w{};
+    promise told_later{};
     life_form subject{};
 
     status initialize() { return subject.initialize(handlers<>{w}); }
     status restart() { return subject.restart(handlers<>{w}); }
     void pause() { subject.pause(handlers<>{w}); }
-    status pause_async() { return subject.pause_async(handlers<>{w}); }
+    status pause_async() { return subject.pause_async(handlers<>{w}, told_later); }
     status complete_pause() { return subject.complete_pause(handlers<>{w}); }
     void halt(halt_action a = halt_action::device_disabled) { subject.halt(handlers<>{w}, a); }
     void shutdown() { subject.shutdown(handlers<>{w}); }
@@ -271,13 +280,14 @@ TEST_CASE("restart that fails at the k-th acquisition leaves what was before", "
     }
 }
 
-TEST_CASE("a failed restart closes the gates before it takes anything back", "[lib][adapter]")
+TEST_CASE("a failed restart closes the gates and awaits bursts before it takes anything back",
+          "[lib][adapter]")
 {
     machine m;
     m.until_paused().w.taken_log();
     m.w.left = 2;
     CHECK(failed(m.restart()));
-    CHECK(m.w.log == "restart +b0 +b1 close -b1 -b0 ");
+    CHECK(m.w.log == "restart +b0 +b1 close pause -b1 -b0 ");
 }
 
 TEST_CASE("restart without room in the ledger does not reach the handler", "[lib][adapter]")
@@ -370,6 +380,16 @@ TEST_CASE("an asynchronous pause that can end at once does", "[lib][adapter]")
     CHECK(m.subject.now() == state::paused);
     CHECK(m.pause_async() == status::ok); // already so
     CHECK(m.complete_pause() == status::ok);
+    CHECK(m.told_later.made == 0); // nobody is told what the answer said
+}
+
+TEST_CASE("an asynchronous pause waits until its last caller was told", "[lib][adapter]")
+{
+    machine m;
+    m.until_running().told_later.is_free = false;
+    CHECK(m.pause_async() == status::already);
+    CHECK(m.w.log.empty());
+    CHECK(m.subject.now() == state::running);
 }
 
 TEST_CASE("an asynchronous pause stays Pausing until it is completed", "[lib][adapter]")
@@ -377,8 +397,10 @@ TEST_CASE("an asynchronous pause stays Pausing until it is completed", "[lib][ad
     machine m;
     m.until_running().w.pendings = 2;
     CHECK(m.pause_async() == status::in_progress);
+    CHECK(m.told_later.made == 1);
     CHECK(m.subject.now() == state::pausing);
     CHECK(m.pause_async() == status::already);
+    CHECK(m.told_later.made == 1);
     CHECK(m.restart() == status::busy);
     CHECK(m.initialize() == status::busy);
     CHECK(m.complete_pause() == status::in_progress);
@@ -574,6 +596,16 @@ TEST_CASE("shutdown inside pause: the pauser returns, nothing is freed", "[lib][
     CHECK(m.story() == "IPTRGS");
 }
 
+TEST_CASE("shutdown inside a reset stops what the reset began", "[lib][adapter]")
+{
+    machine m;
+    m.until_paused().w.inside = [&](char) { m.shutdown(); };
+    CHECK(m.reset() == status::shut_down);
+    CHECK(m.subject.now() == state::shutdown);
+    CHECK(m.w.log.ends_with("reset shutdown shutdown "));
+    CHECK_FALSE(m.is(flag_bit::failed));
+}
+
 TEST_CASE("shutdown inside halt does no work", "[lib][adapter]")
 {
     machine m;
@@ -713,6 +745,7 @@ TEST_CASE("a recovery that became moot says why", "[lib][adapter]")
         m.shutdown();
         m.w.taken_log();
         CHECK(m.end_recovery() == status::shut_down);
+        CHECK(m.w.taken_log() == "shutdown "); // once more does no harm
     }
     SECTION("removed")
     {
@@ -721,7 +754,7 @@ TEST_CASE("a recovery that became moot says why", "[lib][adapter]")
         CHECK(m.end_recovery() == status::removed);
         CHECK(m.is(flag_bit::failed));
     }
-    CHECK(m.w.log.empty()); // the handler was not asked
+    CHECK(m.w.log.empty()); // nothing was reset
     CHECK_FALSE(m.is(flag_bit::resetting));
 }
 
@@ -773,7 +806,7 @@ TEST_CASE("a removal during initialize or restart makes that fail", "[lib][adapt
         CHECK(m.restart() == status::removed);
         CHECK(m.subject.now() == state::paused);
         CHECK(m.w.held == initialized);
-        CHECK(m.w.log.ends_with("close -u0 -b1 -b0 "));
+        CHECK(m.w.log.ends_with("close pause -u0 -b1 -b0 "));
     }
     SECTION("reset")
     {
@@ -949,6 +982,38 @@ TEST_CASE("requests from several threads leave a consistent adapter", "[lib][ada
         default:
             FAIL("at rest in " << name(at));
         }
+    }
+}
+
+TEST_CASE("shutdown beside halts and initializes: nothing is freed after it",
+          "[lib][adapter][threads]")
+{
+    for (int round = 0; round < 300; ++round) {
+        machine m;
+        m.until_paused();
+        std::atomic<bool> down{false};
+        std::atomic<unsigned> freed_after{0};
+        std::thread other{[&] {
+            for (int spin = round * 10; spin > 0; --spin)
+                std::atomic_signal_fence(std::memory_order_seq_cst);
+            world alien; // its own handlers: shutdown takes no lock
+            m.subject.shutdown(handlers<>{alien});
+            down = m.subject.now() == state::shutdown;
+        }};
+        for (int i = 0; i < 3; ++i) {
+            const bool was_down = down;
+            const std::size_t before = m.w.held.size();
+            m.halt();
+            freed_after += was_down && m.w.held.size() != before;
+            static_cast<void>(m.initialize());
+        }
+        other.join();
+        REQUIRE(freed_after == 0);
+        REQUIRE(m.w.log.find('!') == std::string::npos);
+        if (m.subject.now() == state::shutdown || m.subject.now() == state::paused)
+            REQUIRE(m.w.held == initialized);
+        else
+            REQUIRE(m.w.held.empty());
     }
 }
 

@@ -14,6 +14,7 @@ namespace {
 // The table of lifecycle.md §4, copied: "do" performs, "0" and errnos answer without work, the
 // other words are plans. Where ethdev answers before it reaches the driver, the cell is what the
 // private interface says. "~" marks a cell that §4 leaves open: the request is not made there.
+// Decided otherwise than §4: settings made in Halted are kept until initialize applies them.
 struct row {
     request what;
     const char *H, *S, *I, *P, *T, *R, *G;
@@ -32,7 +33,7 @@ constexpr row table[] = {
 {request::remove,        "mark",   "0",         "mark",   "do",       "do",    "do",    "do"},
 {request::burst,         "0",      "0",         "0",      "0",        "0",     "do",    "0"},
 {request::queue_status,  "EINVAL", "ESHUTDOWN", "EBUSY",  "ENETDOWN", "EBUSY", "do",    "EBUSY"},
-{request::control_set,   "EINVAL", "ESHUTDOWN", "EBUSY",  "do",       "wait",  "do",    "do"},
+{request::control_set,   "do",     "ESHUTDOWN", "EBUSY",  "do",       "wait",  "do",    "do"},
 {request::control_query, "0",      "0",         "0",      "do",       "do",    "do",    "do"},
 {request::identity,      "do",     "do",        "do",     "do",       "do",    "do",    "do"},
 {request::queue_setup,   "EINVAL", "ESHUTDOWN", "EBUSY",  "do",       "EBUSY", "EBUSY", "EBUSY"},

@@ -123,6 +123,24 @@ TEST_CASE("nothing is touched for a millisecond after the reset", "[hw][chip]")
     CHECK(chip.too_early == 0);
 }
 
+TEST_CASE("registers that are not back yet after the reset are waited for", "[hw][chip]")
+{
+    busy_device chip;
+    chip.absent_us = 5000;
+    auto regs = chip.registers();
+    CHECK(reset(regs) == status::ok);
+    CHECK(chip.too_early == 0);
+}
+
+TEST_CASE("registers that never come back after the reset are a device that is gone", "[hw][chip]")
+{
+    busy_device chip;
+    chip.absent_us = 1'000'000'000;
+    auto regs = chip.registers();
+    CHECK(reset(regs) == status::removed);
+    CHECK(chip.now_us <= 200'000);
+}
+
 TEST_CASE("reset leaves the device quiet, unowned and able to master", "[hw][chip]")
 {
     busy_device chip;

@@ -69,6 +69,7 @@ public:
     std::uint64_t gone_from = UINT64_MAX; ///< from this access on every read is all ones
     bool master_stays = false;            ///< GIO_MASTER_EN never clears
     bool reset_hangs = false;             ///< RST never clears
+    unsigned absent_us = 0;               ///< after a reset all reads are all ones for so long
     bool configuration_missing = false;   ///< AUTO_RD never comes
     bool mdio_refused = false;            ///< firmware never lets MDIO go
     bool eerd_silent = false, mdic_silent = false;
@@ -81,6 +82,8 @@ public:
         if (accesses++ >= gone_from)
             return 0xFFFF'FFFF;
         too_early += now_us < quiet_until_us;
+        if (now_us < absent_until_us)
+            return 0xFFFF'FFFF;
         if (offset == ICR) // reading clears
             return std::exchange(reg[ICR], 0u);
         return reg[offset];
@@ -150,6 +153,7 @@ private:
             ++resets;
             at_reset = reg;
             quiet_until_us = now_us + 1000;
+            absent_until_us = now_us + absent_us;
             reg[CTRL] = reset_hangs ? RST : 0;
             reg[RCTL] = reg[TCTL] = reg[IMS] = 0;
             reg[ICR] = 0x8000'0004; // causes linger
@@ -183,4 +187,5 @@ private:
     }
 
     std::uint64_t quiet_until_us = 0;
+    std::uint64_t absent_until_us = 0;
 };

@@ -38,35 +38,44 @@ std::uint32_t dead_process()
     return static_cast<std::uint32_t>(child);
 }
 
-/// Bursts and pauses at once for half a second; how often a burst was inside while the owner held
-/// the queue.
-template <burst_fence Fence> unsigned intrusions()
+/// Bursts and pauses at once for a second; how often a burst was inside while the owner had the
+/// queue. No locked instruction in the burst: it would be the fence that is missing.
+template <burst_fence Fence> std::uint64_t intrusions()
 {
     gate g;
     std::atomic<bool> stop{false};
     std::atomic<int> owned{0};
-    std::atomic<unsigned> seen{0}, bursts{0};
+    std::atomic<std::uint64_t> seen{0}, bursts{0};
     std::thread burster{[&] {
+        std::uint64_t mine = 0, met = 0;
         while (!stop.load(std::memory_order_relaxed)) {
             if (!g.enter<Fence>(me))
                 continue;
-            seen += owned.load(std::memory_order_relaxed) != 0;
-            bursts.fetch_add(1, std::memory_order_relaxed);
+            int with_owner = 0;
+            for (int look = 0; look < 20; ++look)
+                with_owner |= owned.load(std::memory_order_relaxed);
             g.leave();
+            met += with_owner != 0;
+            bursts.store(++mine, std::memory_order_relaxed);
         }
+        seen = met;
     }};
-    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{500};
-    while (std::chrono::steady_clock::now() < end) {
-        const unsigned before = bursts;
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds{1};
+    for (unsigned pauses = 0; std::chrono::steady_clock::now() < end; ++pauses) {
+        const std::uint64_t before = bursts.load(std::memory_order_relaxed);
         g.open();
-        while (bursts == before)
-            std::this_thread::yield();
+        for (unsigned spin = 0; bursts.load(std::memory_order_relaxed) == before; ++spin)
+            if (spin > 10'000)
+                std::this_thread::yield();
+        for (unsigned spin = pauses % 64; spin != 0; --spin) // close at every point of a burst
+            std::atomic_signal_fence(std::memory_order_seq_cst);
         g.close(gate::word::paused);
         heavy_fence(Fence, reach::this_process);
-        while (!g.drained())
-            std::this_thread::yield();
+        for (unsigned spin = 0; !g.drained(); ++spin)
+            if (spin > 10'000)
+                std::this_thread::yield();
         owned.store(1, std::memory_order_relaxed);
-        for (int spin = 0; spin < 50; ++spin)
+        for (int spin = 0; spin < 200; ++spin)
             std::atomic_signal_fence(std::memory_order_seq_cst);
         owned.store(0, std::memory_order_relaxed);
     }

@@ -81,8 +81,9 @@ void discard(const rx_queue &q, rte_mbuf *frame) noexcept
     const std::uint16_t bytes = d.length;
     // After an unfinished piece everything up to and with the next EOP belongs to the same frame,
     // one longer than a buffer and so longer than the MTU allows.
-    const bool piece = !whole || q.chain == chain::doomed;
-    q.chain = whole ? chain::none : chain::doomed;
+    const bool piece = !whole || q.chain != chain::none;
+    q.chain = whole ? chain::none : chain::too_long;
+    dress(q, m, bytes); // the pool left data_off as its last user had it
     if (piece) {
         q.oversize += whole;
         q.oversize_octets += bytes;
@@ -105,30 +106,43 @@ void drop_chain(rx_queue &q) noexcept
     q.chain = chain::none;
 }
 
+/// Drops a piece and what came before it; with `doom` the frame's rest goes the same way.
+void drop_piece(rx_queue &q, rte_mbuf *m, std::uint16_t bytes, bool last, chain doom) noexcept
+{
+    const bool first_to_say = q.chain == chain::none || q.chain == chain::open;
+    if (doom == chain::too_long) {
+        q.oversize += first_to_say;
+        q.oversize_octets += bytes + (q.chain_head ? q.chain_head->pkt_len : 0);
+    } else {
+        q.invalid += first_to_say;
+    }
+    discard(q, m);
+    drop_chain(q);
+    q.chain = last ? chain::none : doom;
+}
+
 /// Adds a piece to the frame under way. Returns the frame when it is complete and acceptable.
 [[gnu::noinline]] rte_mbuf *join(rx_queue &q, rx_done d, rte_mbuf *m) noexcept
 {
     const bool last = rx_status::EOP.of(d.status);
     const std::uint16_t bytes = d.length;
-    const bool sound = (d.status & rx_status::frame_error) == 0 && bytes != 0 && bytes <= q.buffer;
-    // A frame's length is bounded, so a device that never says EOP cannot grow a chain for ever.
+    // A piece with another behind it fills its buffer; a frame's length is bounded. So a device that
+    // never says EOP cannot grow a chain for ever, neither in bytes nor in mbufs.
+    const bool sound = (d.status & rx_status::frame_error) == 0 &&
+                       (last ? bytes != 0 && bytes <= q.buffer : bytes == q.buffer);
     constexpr std::uint32_t with_tags = 2 * RTE_VLAN_HLEN;
     const std::uint32_t before = q.chain_head ? q.chain_head->pkt_len : 0;
-    const bool too_long = sound && before + bytes > q.frame_max + with_tags;
 
-    if (q.chain == chain::doomed || !sound || too_long) {
-        if (q.chain != chain::doomed) {
-            ++(too_long ? q.oversize : q.invalid);
-            q.oversize_octets += too_long ? before : 0;
-        }
-        q.oversize_octets += sound ? bytes : 0;
-        discard(q, m);
-        drop_chain(q);
-        q.chain = last ? chain::none : chain::doomed;
+    dress(q, m, bytes);
+    if (q.chain == chain::too_long || q.chain == chain::damaged) {
+        drop_piece(q, m, bytes, last, q.chain);
+        return nullptr;
+    }
+    if (!sound || before + bytes > q.frame_max + with_tags) {
+        drop_piece(q, m, bytes, last, sound ? chain::too_long : chain::damaged);
         return nullptr;
     }
 
-    dress(q, m, bytes);
     if (q.chain_head == nullptr) {
         q.chain_head = m;
     } else {

@@ -21,8 +21,9 @@ namespace miniport {
 /// A frame that arrives in pieces.
 enum class chain : std::uint8_t {
     none,
-    open,   ///< its first pieces are here
-    doomed, ///< it is dropped when its end comes
+    open,     ///< its first pieces are here
+    too_long, ///< it is dropped up to its end, for its length
+    damaged,  ///< it is dropped up to its end, for what the device said of it
 };
 
 struct rx_queue {
