@@ -63,8 +63,10 @@ public:
         if (r.what != plan::perform && r.what != plan::halt_first)
             return r.result;
         if (r.what == plan::halt_first &&
-            !do_halt(h, attributes().has(flag_bit::failed) ? halt_action::device_failed
-                                                           : halt_action::device_stopped))
+            !do_halt(h,
+                     attributes().has(flag_bit::failed) ? halt_action::device_failed
+                                                        : halt_action::device_stopped,
+                     Ledger::extent::but_survivors))
             return status::shut_down;
         clear(flag_bit::failed);
         shutdown_marked_.store(false, std::memory_order_relaxed);
@@ -172,7 +174,7 @@ public:
         if (what == plan::pause_first)
             do_pause(h);
         if (now() == state::paused && (what == plan::perform || what == plan::pause_first))
-            do_halt(h, action);
+            do_halt(h, action, Ledger::extent::everything);
     }
 
     /// From any thread and from a signal handler: no lock, no allocation, no log (W14, I23).
@@ -316,25 +318,29 @@ private:
     template <class H> void do_shutdown(H &h) noexcept
     {
         state s = now();
-        do {
+        for (;;) {
             const plan what = ask(request::shutdown, s).what;
             if (what == plan::mark) {
                 shutdown_marked_.store(true);
-                if (const state again = now(); again != s) {
-                    s = again; // initialize may have looked before the mark was there
-                    continue;
-                }
+                const state again = now();
+                if (again == s)
+                    return;
+                s = again; // initialize may have looked before the mark was there
+                continue;
             }
             if (what != plan::perform)
                 return;
-        } while (!state_.compare_exchange_weak(s, state::shutdown));
+            if (state_.compare_exchange_weak(s, state::shutdown))
+                break;
+        }
         record(h, {trace::now_ns(), s, state::shutdown, event::shutdown, status::ok,
                    halt_action::device_disabled});
         h.shutdown();
     }
 
     /// From Paused. False: shut down before it began; nothing was done.
-    template <class H> bool do_halt(H &h, halt_action action) noexcept
+    template <class H>
+    bool do_halt(H &h, halt_action action, typename Ledger::extent how_much) noexcept
     {
         halting_.store(true);
         while (shutting_.load() != 0) // microseconds: a shutdown neither waits nor locks
@@ -344,9 +350,7 @@ private:
             return false;
         }
         h.halt(ledger_, action);
-        const bool comes_back = action == halt_action::device_stopped;
-        ledger_.undo(h.owner(), comes_back ? Ledger::extent::but_survivors
-                                           : Ledger::extent::everything);
+        ledger_.undo(h.owner(), how_much);
         clear(flag_bit::resetting); // a reset under way finds nothing to end
         move<state::paused, event::halt>(h, status::ok, action); // reached at return (N59)
         halting_.store(false, std::memory_order_release);

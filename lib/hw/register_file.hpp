@@ -72,7 +72,7 @@ public:
     [[nodiscard]] constexpr const Io &io() const noexcept { return io_; }
 
 private:
-    mutable Io io_{};
+    Io io_{};
 };
 
 } // namespace miniport::hw

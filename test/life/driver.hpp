@@ -357,9 +357,9 @@ inline void tell(run &r, byte whom)
         r.violate("completion", "an asynchronous pause is told its end and is still pending");
 }
 
-/// report_paused with pause_promise::keep: by everyone who may have ended a pause, without the lock.
-/// The repair: happened(pause complete) makes a promise due under the lock, keep looks for that; a
-/// pause that shutdown ended has no such event.
+/// report_paused with pause_promise::keep: by everyone who may have ended a pause, without the
+/// lock. The repair: happened(pause complete) makes a promise due under the lock, keep looks for
+/// that; a pause that shutdown ended has no such event.
 inline void report_paused(script &s)
 {
     const label taken = s.fresh(), out = s.fresh();

@@ -248,7 +248,7 @@ class Check:
             if f != t:
                 p.before = p.state
             p.state = t
-        if any(h[0] == thread for h in p.handlers) and on in (PAUSE, PAUSE_OK, HALT):
+        if any(h[0] == thread for h in p.handlers) and on in (PAUSE, HALT):
             seen["I29"] += 1
 
         if on == INIT:
@@ -477,7 +477,7 @@ class Check:
             if any(t != thread and callback == AWAITED[a] for t, callback in p.handlers):
                 self.fail("I14" if a == HANDLER else "I15", i, f"{KINDS[a]} released while its callback runs")
         elif a in (RX_RING, TX_RING):
-            for address in [n for n, q in p.queues.items() if q.tx == (a == TX_RING)]:
+            for address in [n for n, q in p.queues.items() if q.tx in (None, a == TX_RING)]:
                 q = self.queues[address]
                 if q.posted and not q.stranded:
                     self.fail("I8", i, f"a ring with {q.posted} mbufs posted is released")
@@ -490,8 +490,6 @@ class Check:
         if q.port is not p:
             q.port = p
             p.queues[address] = q
-        if q.tx is None:
-            q.tx = True                 # a receive queue has had its buffers posted before its gate opens
         if what == GATE_CLOSE:
             if q.closed < 0:
                 q.closed = i
@@ -499,6 +497,8 @@ class Check:
             return
         if p.state not in (RESTARTING, RUNNING, SHUTDOWN):
             self.fail("I19" if p.reset is not None else "I5", i, f"opens a gate in {STATES[p.state]}")
+        if q.tx is None:
+            q.tx = True                 # a receive queue has had its buffers posted before its gate opens
         if q.tx and q.posted and not q.stranded:
             self.fail("I20" if p.reset is not None else "I8", i, f"opens with {q.posted} frames of before in the ring")
         if q.posted is None:
@@ -558,6 +558,8 @@ class Check:
                     self.bars[who] = p
                     break
             else:
+                if what == MMIO_WRITE and a == CTRL and b & MASTER_DISABLE:
+                    self.attached(None, process)
                 return
         if what == MMIO_READ:
             if a == STATUS:
@@ -566,8 +568,8 @@ class Check:
                 self.fail("I16", i, f"reads register {a:#x} in Halted")
         else:
             if a == CTRL and b & MASTER_DISABLE and (
-                    p.state == HALTED or p.primary != process or p.state == SHUTDOWN and thread not in p.in_flight):
-                return self.unbind(p)   # an attach: the next port on this device
+                    p.state == HALTED or p.primary != process or p.state == SHUTDOWN and thread != p.thread):
+                return self.attached(p, process)
             if p.state == HALTED:
                 self.fail("I16", i, f"writes register {a:#x} in Halted")
             elif p.state == SHUTDOWN and a not in SILENCE and thread not in p.in_flight:
@@ -584,13 +586,21 @@ class Check:
                 p.masked = p.masked and b == 0
             elif a in SETTINGS:
                 p.settings[a] = b
-        if p.removed is not None and p.primary == process:
+        if p.removed is not None and p.primary == process and not (
+                p.state == HALTED and what == MMIO_READ):   # an attach begins with reads
             last = self.last
             if p.settled is None and last.get(p.remover, 0) > p.removed:
                 p.settled = i
             if thread == p.remover or p.settled is not None and last.get(thread, -1) >= p.settled:
                 self.fail("I21", i, f"{'reads' if what == MMIO_READ else 'writes'} register {a:#x} after the removal")
         return None
+
+    def attached(self, p, process):
+        """The probe of a device: what follows there is another adapter, perhaps at the same address."""
+        for one in [p] if p else [o for o in self.ports.values() if o.bar is None and o.primary == process]:
+            self.unbind(one)
+            if one.state == HALTED:
+                one.removed, one.settled, one.rmv_events, one.lives = None, None, 0, 0
 
     def on_handler(self, i, p, what, a, thread):
         if what == HANDLER_OUT:
@@ -786,6 +796,7 @@ def main():
     parser.add_argument("--most", type=int, default=20, metavar="N", help="violations to print (default: %(default)s)")
     given = parser.parse_args()
     if given.self_test:
+        sys.dont_write_bytecode = True
         import corrupt
         return corrupt.main([load(path, True)[:2] for path in given.log])
     bad = 0

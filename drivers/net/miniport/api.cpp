@@ -52,10 +52,14 @@ port *find_port(std::uint16_t port_id) noexcept
     return ours ? static_cast<port *>(device.data->dev_private) : nullptr;
 }
 
+pause_promise &promise_of(const port &p) noexcept
+{
+    return promises[p.data->port_id];
+}
+
 void report_paused(port &p) noexcept
 {
-    if (p.life.now() != state::pausing)
-        promises[p.data->port_id].keep(p.data->port_id);
+    promise_of(p).keep(p.data->port_id, p.life.now() == state::shutdown);
 }
 
 void cancel_completion(port &p) noexcept
@@ -90,7 +94,7 @@ int rte_pmd_miniport_pause_async(std::uint16_t port_id, rte_pmd_miniport_paused_
                                  void *context)
 {
     return lifecycle(port_id, [&](port &p) {
-        pause_promise &promise = promises[port_id];
+        pause_promise &promise = promise_of(p);
         promise.prepare(done, context);
         const status s = pause_async(p, promise);
         if (s == status::in_progress && rte_eal_alarm_set(look_again_us, complete, &p) != 0) {

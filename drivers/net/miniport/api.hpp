@@ -11,8 +11,8 @@
 
 namespace miniport {
 
-/// Process-local, one for a port. Made and found free under the control lock of the adapter, which is
-/// Pausing when it is made; kept by the first who finds it made and the adapter no longer Pausing.
+/// Process-local, one for a port. Made, found free, and due (its pause is complete) under the control
+/// lock of the adapter; kept without it, by the first who finds it due.
 class pause_promise {
 public:
     [[nodiscard]] bool free() const noexcept
@@ -31,10 +31,19 @@ public:
         context_ = offered_context_;
         state_.store(state::made, std::memory_order_release);
     }
-    /// Tells, if nobody has and there is something to tell. Hold no lock.
-    void keep(std::uint16_t port_id) noexcept
+    /// The pause that it was made for is complete.
+    void fall_due() noexcept
     {
         state expected = state::made;
+        state_.compare_exchange_strong(expected, state::due, std::memory_order_acq_rel);
+    }
+    /// Tells, if nobody has and there is something to tell. Hold no lock. `shut_down`: no pause will
+    /// be complete any more.
+    void keep(std::uint16_t port_id, bool shut_down) noexcept
+    {
+        if (shut_down)
+            fall_due();
+        state expected = state::due;
         if (!state_.compare_exchange_strong(expected, state::being_kept,
                                             std::memory_order_acq_rel))
             return;
@@ -46,7 +55,7 @@ public:
     }
 
 private:
-    enum class state : std::uint8_t { none, made, being_kept };
+    enum class state : std::uint8_t { none, made, due, being_kept };
 
     std::atomic<state> state_{state::none};
     rte_pmd_miniport_paused_cb call_ = nullptr;
@@ -54,5 +63,10 @@ private:
     inline static thread_local rte_pmd_miniport_paused_cb offered_call_ = nullptr;
     inline static thread_local void *offered_context_ = nullptr;
 };
+
+struct port;
+
+/// This process's promise for the port (api.cpp).
+[[nodiscard]] pause_promise &promise_of(const port &p) noexcept;
 
 } // namespace miniport

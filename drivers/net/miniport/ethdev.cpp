@@ -79,7 +79,11 @@ int close(rte_eth_dev *device) noexcept
 
 int dev_reset(rte_eth_dev *device) noexcept
 {
-    return primary_only([&] { return reset(port_of(device)); });
+    return primary_only([&] {
+        const status s = reset(port_of(device));
+        report_paused(port_of(device)); // it ends a pause that was pending
+        return s;
+    });
 }
 
 // --- queries ------------------------------------------------------------------------------------

