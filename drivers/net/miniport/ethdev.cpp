@@ -242,7 +242,6 @@ void leave(port &p) noexcept
 {
     halt(p, reason_to_halt(p));
     report_paused(p);
-    cancel_completion(p);
     forget_signals(p);
     if (p.life.now() != state::shutdown)
         return retire(p);

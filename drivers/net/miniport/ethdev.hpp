@@ -23,7 +23,5 @@ void leave(port &p) noexcept;
 
 /// Tells who waits for an asynchronous pause, once, if it has ended (api.cpp). Hold no lock.
 void report_paused(port &p) noexcept;
-/// No alarm of an asynchronous pause runs any more (api.cpp).
-void cancel_completion(port &p) noexcept;
 
 } // namespace miniport

@@ -88,6 +88,8 @@ struct handlers {
         ledger.release<held::interrupt_handler>(p);
         ledger.release<held::watchdog>(p);
         ledger.release<held::counter_timer>(p);
+        cancel_removal_event(p);
+        cancel_completion(p);
     }
 
     // §3.3 step 2 and no more: nothing waits, nothing is freed.
@@ -150,7 +152,6 @@ status complete_pause(port &p) noexcept
 void halt(port &p, halt_action action) noexcept
 {
     p.life.halt(handlers{p}, action);
-    cancel_removal_event(p);
 }
 void shutdown(port &p) noexcept
 {
@@ -333,14 +334,17 @@ void dma::release(port &p, std::uint16_t) noexcept
     MINIPORT_LOG(WARNING, life, p.name(), "DMA did not end in time; resetting the MAC");
     if (failed(bring_up(p)))
         MINIPORT_LOG(ERR, life, p.name(), "the MAC did not come back from reset; close the port");
-    allow_dma(p, true);
+    else
+        allow_dma(p, true);
 }
 
 status units::acquire(port &p, std::uint16_t)
 {
     const status s = enable_units(p);
-    if (failed(s))
+    if (failed(s)) {
+        release(p, 0); // one of them may be on
         MINIPORT_LOG(ERR, life, p.name(), "cannot start: %s", text(s));
+    }
     return s;
 }
 void units::release(port &p, std::uint16_t) noexcept

@@ -164,6 +164,9 @@ bool allow_dma(const port &p, bool allowed) noexcept;
 /// Sets an alarm that gets the port; status::no_memory after an error line (lifecycle.cpp).
 [[nodiscard]] status arm(port &p, std::uint64_t us, rte_eal_alarm_callback callback) noexcept;
 
+/// No alarm of an asynchronous pause runs any more (api.cpp).
+void cancel_completion(port &p) noexcept;
+
 /// No removal event will be raised any more (removal.cpp).
 void cancel_removal_event(port &p) noexcept;
 

@@ -40,12 +40,14 @@ bool present(port &p) noexcept
         return false;
     if (answers(p))
         return true;
+    // In Halted it is remembered, and nobody is told (lifecycle.md §4).
+    const bool told = ask(request::remove, p.life.now()).what == plan::perform;
     if (rte_eal_process_type() != RTE_PROC_PRIMARY || !declare_removed(p))
         return false;
     p.regs.io().disconnect();
     static_cast<void>(refresh_link(p));
     MINIPORT_LOG(WARNING, life, p.name(), "the device is gone; close the port");
-    if (rte_eal_alarm_set(1, raise_removed, &p) != 0)
+    if (told && rte_eal_alarm_set(1, raise_removed, &p) != 0)
         MINIPORT_LOG(ERR, life, p.name(), "cannot raise the removal event; close the port");
     return false;
 }

@@ -237,6 +237,14 @@ status drain_dma(registers &regs) noexcept
     // Units that were just disabled may finish the frame at hand; master disable says when no
     // request is outstanding (PCIe master disable; lifecycle.md I10).
     const status s = disable_master(regs);
+    if (!failed(s)) {
+        // READING-MISSING: whether frames that wait in the packet buffer still go to memory after
+        // RCTL.EN = 0. Rings without descriptors leave them nowhere to go when the master is back.
+        regs.write_raw<RDH>(0);
+        regs.write_raw<RDT>(0);
+        regs.write_raw<TDH>(0);
+        regs.write_raw<TDT>(0);
+    }
     regs.update(CTRL::GIO_MASTER_DISABLE(false));
     return s;
 }

@@ -55,7 +55,7 @@ void stop_transmit(registers &regs) noexcept;
                                    bool long_packets, receive_filter filter) noexcept;
 void stop_receive(registers &regs) noexcept;
 
-/// Waits until no DMA of the device is under way and lets it begin again. status::timed_out: the
+/// Waits until no DMA of the device is under way, takes its descriptors away, and lets it begin again. status::timed_out: the
 /// device did not confirm, memory that it knows must not be reused.
 [[nodiscard]] status drain_dma(registers &regs) noexcept;
 
