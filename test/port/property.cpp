@@ -5,7 +5,7 @@
 // of the port's state and flags. Several threads: every answer is one that some cell of its row has,
 // nothing hangs, and at the end every mbuf is back.
 //
-//     property [SEED [STEPS [SECONDS]]]
+//     property [SEED [STEPS [SECONDS [CYCLES]]]]
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -278,8 +278,9 @@ void several_threads(std::mt19937 &random, unsigned seconds)
 }
 
 /// One lcore polls while the port is paused and restarted through the private API. Between the two
-/// the rings belong to us: they are poisoned, and the poison must still be there.
-void poisoned_rings(unsigned seconds)
+/// the rings belong to us: they are poisoned, and the poison must still be there. The NIC stands
+/// still meanwhile, so that the cycles are many: this is about the bursts.
+void poisoned_rings(unsigned wanted, unsigned seconds)
 {
     rig::nic_port p;
     rte_mempool *const own = rig::make_pool("poison", 511);
@@ -287,6 +288,7 @@ void poisoned_rings(unsigned seconds)
         ++wrong;
         return;
     }
+    model_lab().stop();
     std::atomic<bool> stop{false};
     std::atomic<unsigned long> bursts{0};
     std::thread poller{[&] {
@@ -301,7 +303,7 @@ void poisoned_rings(unsigned seconds)
     }};
     unsigned cycles = 0, touched = 0;
     const std::uint64_t end = trace::now_ns() + seconds * std::uint64_t{1'000'000'000};
-    for (; trace::now_ns() < end; ++cycles) {
+    for (; cycles < wanted && trace::now_ns() < end; ++cycles) {
         rte_pmd_miniport_pause(p.id);
         rx_queue &rx = *p.inside().rx(0);
         tx_queue &tx = *p.inside().tx(0);
@@ -318,6 +320,7 @@ void poisoned_rings(unsigned seconds)
     }
     stop = true;
     poller.join();
+    model_lab().start();
     rte_eth_dev_stop(p.id);
     rte_eth_dev_close(p.id);
     p.unplug();
@@ -343,7 +346,7 @@ int main(int count, char **words)
     std::mt19937 random{number(1, 1)};
     one_thread(random, number(2, 10'000));
     several_threads(random, number(3, 5));
-    poisoned_rings(number(3, 5));
+    poisoned_rings(number(4, 1'000'000), 150);
     std::printf("property: %u wrong\n", wrong);
     return wrong != 0;
 }

@@ -432,14 +432,19 @@ TEST_CASE("stopping a unit clears its enable bit only", "[hw][chip]")
     CHECK(chip.reg[F::TCTL] == 0x0103'F0F8);
 }
 
-TEST_CASE("drain_dma waits for the master and lets it go on", "[hw][chip]")
+TEST_CASE("drain_dma waits for the master, empties the rings, and lets it go on", "[hw][chip]")
 {
     busy_device chip;
     auto regs = chip.registers();
     CHECK(drain_dma(regs) == status::ok);
-    REQUIRE(chip.writes.size() == 2);
-    CHECK((chip.writes[0].value & F::MASTER_DISABLE) != 0);
-    CHECK((chip.writes[1].value & F::MASTER_DISABLE) == 0);
+    REQUIRE(chip.writes.size() == 6);
+    CHECK((chip.writes.front().value & F::MASTER_DISABLE) != 0);
+    for (unsigned i = 1; i < 5; ++i) {
+        constexpr std::uint32_t heads_and_tails[] = {0x2810, 0x2818, 0x3810, 0x3818};
+        CHECK(chip.writes[i].offset == heads_and_tails[i - 1]);
+        CHECK(chip.writes[i].value == 0);
+    }
+    CHECK((chip.writes.back().value & F::MASTER_DISABLE) == 0);
 }
 
 TEST_CASE("drain_dma tells of a master that does not stop, in bounded time", "[hw][chip]")

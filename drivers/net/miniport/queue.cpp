@@ -15,21 +15,37 @@ namespace {
 constexpr std::uint16_t default_rx_free_thresh = 32;
 constexpr std::uint16_t default_tx_free_thresh = 32;
 constexpr std::uint16_t default_tx_rs_thresh = 32;
+constexpr unsigned ring_alignment = 128; // RDLEN and TDLEN count 128-byte lines
 
-/// The zone that testpmd and our own dumps find by name. Whole 128-byte lines, as RDLEN counts.
-const rte_memzone *reserve(const port &p, const char *name, std::uint16_t queue,
-                           std::uint16_t descriptors, unsigned socket) noexcept
+/// A queue's record with its ring: one piece of shared memory for the record and `slot_bytes` for
+/// each descriptor behind it, mbuf pointers first; and the DMA zone that testpmd and our own dumps
+/// find by `zone`. nullptr after an error line.
+template <class Queue>
+Queue *make_ring(const port &p, const char *kind, const char *zone, std::uint16_t number,
+                 std::uint16_t descriptors, std::size_t slot_bytes, unsigned socket) noexcept
 {
-    return rte_eth_dma_zone_reserve(&p.device(), name, queue, descriptors * sizeof(hw::slot),
-                                    RTE_CACHE_LINE_MIN_SIZE * 2, static_cast<int>(socket));
-}
-
-/// Record and its arrays in one piece of shared memory; `extra` bytes follow the record.
-template <class Queue> Queue *allocate(const char *name, std::size_t extra, unsigned socket) noexcept
-{
-    void *const room = rte_zmalloc_socket(name, sizeof(Queue) + extra, RTE_CACHE_LINE_SIZE,
-                                          static_cast<int>(socket));
-    return room ? new (room) Queue{} : nullptr;
+    const int where = static_cast<int>(socket);
+    void *const room = rte_zmalloc_socket("miniport queue", sizeof(Queue) + slot_bytes * descriptors,
+                                          RTE_CACHE_LINE_SIZE, where);
+    const rte_memzone *const memory =
+        room ? rte_eth_dma_zone_reserve(&p.device(), zone, number, descriptors * sizeof(hw::slot),
+                                        ring_alignment, where)
+             : nullptr;
+    if (memory == nullptr) {
+        rte_free(room);
+        MINIPORT_LOG(ERR, ctrl, p.name(),
+                     "%s queue %u: no memory for %u descriptors; give DPDK more hugepages", kind,
+                     number, descriptors);
+        return nullptr;
+    }
+    auto *const q = new (room) Queue{};
+    q->memory = memory;
+    q->ring = static_cast<hw::slot *>(memory->addr);
+    q->mbufs = reinterpret_cast<rte_mbuf **>(q + 1);
+    q->size = hw::ring_size{descriptors};
+    q->port = p.data->port_id;
+    q->number = number;
+    return q;
 }
 
 /// Bytes that the pool's mbufs hold behind the headroom.
@@ -105,27 +121,14 @@ status held::rx_ring::acquire(port &p, std::uint16_t queue, const rx_ring_reques
         return status::invalid;
     }
 
-    rx_queue *const q = allocate<rx_queue>(
-        "miniport rx queue", sizeof(rte_mbuf *) * what.descriptors, what.socket);
-    const rte_memzone *const memory =
-        q ? reserve(p, "rx_ring", queue, what.descriptors, what.socket) : nullptr;
-    if (memory == nullptr) {
-        rte_free(q);
-        MINIPORT_LOG(ERR, ctrl, p.name(),
-                     "rx queue %u: no memory for %u descriptors; give DPDK more hugepages", queue,
-                     what.descriptors);
+    rx_queue *const q = make_ring<rx_queue>(p, "rx", "rx_ring", queue, what.descriptors,
+                                            sizeof(rte_mbuf *), what.socket);
+    if (q == nullptr)
         return status::no_memory;
-    }
-    q->memory = memory;
-    q->ring = static_cast<hw::slot *>(memory->addr);
-    q->mbufs = reinterpret_cast<rte_mbuf **>(q + 1);
     q->rearm = rearm_word(p.data->port_id);
     q->pool = what.pool;
-    q->size = hw::ring_size{what.descriptors};
     q->refill_at = threshold;
     q->buffer = probe.buffer;
-    q->port = p.data->port_id;
-    q->number = queue;
     q->conf = *what.conf;
     q->conf.offloads = offloads;
     q->conf.rx_free_thresh = threshold;
@@ -158,28 +161,15 @@ status held::tx_ring::acquire(port &p, std::uint16_t queue, const tx_ring_reques
     const std::uint16_t rs_thresh =
         RTE_MIN(asked_rs, static_cast<std::uint16_t>(what.descriptors / 4));
 
-    const std::size_t arrays =
-        (sizeof(rte_mbuf *) + sizeof(hw::ring_position)) * what.descriptors;
-    tx_queue *const q = allocate<tx_queue>("miniport tx queue", arrays, what.socket);
-    const rte_memzone *const memory =
-        q ? reserve(p, "tx_ring", queue, what.descriptors, what.socket) : nullptr;
-    if (memory == nullptr) {
-        rte_free(q);
-        MINIPORT_LOG(ERR, ctrl, p.name(),
-                     "tx queue %u: no memory for %u descriptors; give DPDK more hugepages", queue,
-                     what.descriptors);
+    tx_queue *const q = make_ring<tx_queue>(p, "tx", "tx_ring", queue, what.descriptors,
+                                            sizeof(rte_mbuf *) + sizeof(hw::ring_position),
+                                            what.socket);
+    if (q == nullptr)
         return status::no_memory;
-    }
-    q->memory = memory;
-    q->ring = static_cast<hw::slot *>(memory->addr);
-    q->mbufs = reinterpret_cast<rte_mbuf **>(q + 1);
     q->reports = reinterpret_cast<hw::ring_position *>(q->mbufs + what.descriptors);
-    q->size = hw::ring_size{what.descriptors};
     q->report_at = rs_thresh;
     q->reclaim_at = free_thresh;
     q->most_segments = static_cast<std::uint16_t>(what.descriptors - rs_thresh);
-    q->port = p.data->port_id;
-    q->number = queue;
     q->conf = *what.conf;
     q->conf.offloads |= p.data->dev_conf.txmode.offloads;
     q->conf.tx_free_thresh = free_thresh;
