@@ -55,8 +55,9 @@ struct nic {
     bool connected = false;
 };
 
-/// By the number that hw::io has.
-std::array<std::unique_ptr<nic>, nicmodel::lab::max_models + 1> nics{};
+/// By the number that hw::io has. Never destroyed: a process may exit with its ports open, and its
+/// other threads go on until the very end.
+auto &nics = *new std::array<std::unique_ptr<nic>, nicmodel::lab::max_models + 1>{};
 
 std::uint8_t free_number() noexcept
 {
@@ -225,7 +226,7 @@ nicmodel::model *model_of(const port &p) noexcept
 
 nicmodel::lab &model_lab() noexcept
 {
-    static nicmodel::lab the_lab;
+    static auto &the_lab = *new nicmodel::lab;
     return the_lab;
 }
 

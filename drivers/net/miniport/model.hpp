@@ -8,7 +8,6 @@
 
 #include "port.hpp"
 
-
 namespace miniport {
 
 namespace nicmodel {
