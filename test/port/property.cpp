@@ -346,7 +346,7 @@ int main(int count, char **words)
     std::mt19937 random{number(1, 1)};
     one_thread(random, number(2, 10'000));
     several_threads(random, number(3, 5));
-    poisoned_rings(number(4, 1'000'000), 150);
+    poisoned_rings(number(4, 5'000), 300);
     std::printf("property: %u wrong\n", wrong);
     return wrong != 0;
 }
