@@ -121,6 +121,9 @@ void a_hang_is_recovered_with_settings_kept()
     CHECK(p.inside().regs.read<reg::RCTL>()[reg::RCTL::UPE]);
     CHECK(rig::link_up(p));
     CHECK(rig::exchange(p, p, pool, 20) == 20);
+    const unsigned link_events = w.count[RTE_ETH_EVENT_INTR_LSC];
+    p.chip().fault().set(fault::link_down, 1); // the interrupt has survived as well
+    CHECK(w.saw(RTE_ETH_EVENT_INTR_LSC, link_events + 1));
     w.forget(p.id);
     finish(p);
 }

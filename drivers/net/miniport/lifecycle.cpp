@@ -203,7 +203,8 @@ status bring_up(port &p) noexcept
         std::copy_n(mac.addr_bytes, bytes.size(), bytes.begin());
         set_mac(p.regs, slot, bytes);
     }
-    return status::ok;
+    // A reset masked the link interrupt of an adapter that has it.
+    return p.life.held().holds<held::link_cause>() ? held::link_cause::acquire(p, 0) : status::ok;
 }
 
 status arm(port &p, std::uint64_t us, rte_eal_alarm_callback callback) noexcept
