@@ -14,8 +14,9 @@ FLAVOURS = {  # name: (folder, compilers, options)
     "g++": ("build", GCC, []),
     "clang": ("build-clang", CLANG, []),
     "probes": ("build-probes", GCC, ["-Dprobes=true"]),
-    "address": ("build-address", GCC, ["-Db_sanitize=address,undefined", "-Dprobes=true"]),
-    "thread": ("build-thread", GCC, ["-Db_sanitize=thread"]),
+    # g++ 12 takes its own instrumented library for uninitialized: warnings are the other builds' matter.
+    "address": ("build-address", GCC, ["-Db_sanitize=address,undefined", "-Dprobes=true", "-Dwerror=false"]),
+    "thread": ("build-thread", GCC, ["-Db_sanitize=thread", "-Dwerror=false"]),
 }
 FOLDERS = {flavour: TREE / folder for flavour, (folder, _, _) in FLAVOURS.items()}
 
