@@ -44,7 +44,7 @@ class Case:
 _cases = {}
 
 
-def case(deadline=60, guest="usual", name=None, about=None):
+def case(deadline=180, guest="usual", name=None, about=None):
     def register(function):
         title = name or function.__name__
         if title in _cases:

@@ -90,7 +90,7 @@ def check_sample(number, last, before, now, after):
         expect(now[port]["RX-packets"] > last[port]["RX-packets"], f"sample {number}, port {port}: nothing received")
 
 
-@case(deadline=90)
+@case(deadline=180)
 def soak():
     """20 s of io, counters read 40 times: in step with testpmd's, never backwards; at the end nothing is missing."""
     with Testpmd("--forward-mode=io") as testpmd:

@@ -36,7 +36,7 @@ def wire_case(name, about, *runs, control=True):
         if control:
             said += ["in-tree: " + check(*runs[0], driver=IN_TREE)]
         return "; ".join(said)
-    case(deadline=150, name=name, about=about)(run_all)
+    case(deadline=300, name=name, about=about)(run_all)
 
 
 wire_case("wire_ordinary", "200,000 frames of 60 to 1514 bytes arrive byte for byte",

@@ -24,7 +24,7 @@ def footprint(process):
     return len(os.listdir(f"/proc/{process.pid}/fd")), maps.count("vfio")
 
 
-@case(deadline=120)
+@case(deadline=240)
 def restart_50():
     """50 times stop and start, frames pass after each tenth; no mbuf missing when stopped; close and quit are clean."""
     packets = 0

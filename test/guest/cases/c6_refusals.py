@@ -163,7 +163,7 @@ def refuse_unbound():
     return said
 
 
-@case(deadline=150)
+@case(deadline=300)
 def refuse_nvm():
     """An NVM with a wrong checksum (unless accepted), or with a group, a null or a broadcast address: one line."""
     nic, said = nics()[0], []
