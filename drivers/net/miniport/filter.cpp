@@ -3,8 +3,6 @@
 
 #include "filter.hpp"
 
-#include <algorithm>
-
 #include "log.hpp"
 #include "removal.hpp"
 
@@ -47,11 +45,7 @@ status set_receive_filter(port &p, chip::receive_filter wanted) noexcept
 
 status set_address(port &p, unsigned slot, const rte_ether_addr &mac) noexcept
 {
-    return set(p, kept_by_ethdev, [&] {
-        hw::mac_address bytes;
-        std::copy_n(mac.addr_bytes, bytes.size(), bytes.begin());
-        chip::set_mac(p.regs, slot, bytes);
-    });
+    return set(p, kept_by_ethdev, [&] { chip::set_mac(p.regs, slot, bytes_of(mac)); });
 }
 
 status clear_address(port &p, unsigned slot) noexcept

@@ -92,7 +92,7 @@ bool drained(const port &p) noexcept
 status drain(port &p) noexcept
 {
     constexpr unsigned step_us = 50;
-    constexpr unsigned deadline_us = 2'000'000;
+    constexpr unsigned deadline_us = decltype(p.life)::pause_deadline_ns / 1000;
     for (unsigned waited = 0; !drained(p); waited += step_us) {
         if (waited >= deadline_us)
             return status::timed_out;

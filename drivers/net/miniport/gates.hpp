@@ -33,7 +33,7 @@ void close_gates(port &p) noexcept;
 /// Marks the queues that a burst is still inside of: their mbufs and rings stay (lifecycle.md I25).
 void strand_busy_queues(port &p) noexcept;
 
-/// Waits for drained(); status::timed_out after 2 s.
+/// Waits for drained(); status::timed_out after the deadline of a pause.
 [[nodiscard]] status drain(port &p) noexcept;
 
 } // namespace miniport

@@ -197,11 +197,8 @@ status bring_up(port &p) noexcept
     // Addresses that the application set outlive a reset; ethdev keeps the list.
     for (unsigned slot = 0; slot < mac_slots; ++slot) {
         const rte_ether_addr &mac = p.data->mac_addrs[slot];
-        if (rte_is_zero_ether_addr(&mac))
-            continue;
-        hw::mac_address bytes;
-        std::copy_n(mac.addr_bytes, bytes.size(), bytes.begin());
-        set_mac(p.regs, slot, bytes);
+        if (!rte_is_zero_ether_addr(&mac))
+            set_mac(p.regs, slot, bytes_of(mac));
     }
     // A reset masked the link interrupt of an adapter that has it.
     return p.life.held().holds<held::link_cause>() ? held::link_cause::acquire(p, 0) : status::ok;

@@ -6,6 +6,7 @@
 // Lifecycle and control calls come from the primary process.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "adapter/adapter.hpp"
@@ -79,6 +80,12 @@ using port_ledger =
     ledger<port, 64, held::hardware, held::counter_timer, held::watchdog, held::interrupt_handler,
            held::interrupt_vector, held::link_cause, held::rx_ring, held::tx_ring, held::tx_frames,
            held::rx_buffers, held::dma, held::units, held::bursts>;
+
+/// ethdev's address as the chip code has it.
+[[nodiscard]] inline hw::mac_address bytes_of(const rte_ether_addr &mac) noexcept
+{
+    return std::to_array(mac.addr_bytes);
+}
 
 /// What TDH is never.
 inline constexpr std::uint32_t no_head = UINT32_MAX;

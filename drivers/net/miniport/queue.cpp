@@ -43,7 +43,6 @@ Queue *make_ring(const port &p, const char *kind, const char *zone, std::uint16_
     q->ring = static_cast<hw::slot *>(memory->addr);
     q->mbufs = reinterpret_cast<rte_mbuf **>(q + 1);
     q->size = hw::ring_size{descriptors};
-    q->port = p.data->port_id;
     q->number = number;
     return q;
 }

@@ -55,7 +55,6 @@ struct rx_queue {
     // Cold.
     bool stranded;            ///< a burst never ended: its mbufs stay until it does
     const rte_memzone *memory;
-    std::uint16_t port;
     std::uint16_t number;
     rte_eth_rxconf conf;
 };

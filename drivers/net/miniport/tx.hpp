@@ -43,7 +43,6 @@ struct tx_queue {
     // Cold.
     bool stranded;            ///< a burst never ended: its mbufs stay until it does
     const rte_memzone *memory;
-    std::uint16_t port;
     std::uint16_t number;
     rte_eth_txconf conf;
 };
